@@ -1,0 +1,1 @@
+"""The catalogue: records, vectors and filtered search."""

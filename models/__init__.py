@@ -1,0 +1,1 @@
+"""The two networks behind the ports of :mod:`segue.ports`."""

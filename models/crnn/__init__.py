@@ -1,0 +1,1 @@
+"""CRNN tagger: genre and instrument scores of a whole track."""

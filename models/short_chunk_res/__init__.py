@@ -1,0 +1,1 @@
+"""Short-Chunk ResNet: per-chunk embedding, tempo, key and energy."""

@@ -1,0 +1,1 @@
+"""A composer and synthesiser that writes tracks with exactly known truth."""
