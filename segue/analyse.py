@@ -1,0 +1,109 @@
+"""Analyse: one file through decoder, tagger and embedder; and how its result becomes a stored track."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from segue.key import Key
+from segue.mixer import LAYOUT, Features, Mixer, Vector
+from segue.ports import AudioDecoder, Catalogue, Decoded, Embedder, NewTrack, Space, Tagger, TrackChanges
+from segue.track import Analysis, Description, Track
+
+
+@dataclass(frozen=True)
+class Analyser:
+    """Hears files. Built once, with models loaded; safe to call from several threads.
+
+    Attributes:
+        decoder: bytes to waveform.
+        tagger: waveform to tag scores.
+        embedder: waveform to embedding, tempo, key and energy.
+    """
+
+    decoder: AudioDecoder
+    tagger: Tagger
+    embedder: Embedder
+
+    @property
+    def mixer(self) -> Mixer:
+        """The mixer whose vectors these models fill."""
+        return Mixer(sound_dim=self.embedder.dim, n_tags=len(self.tagger.vocabulary.labels))
+
+    @property
+    def space(self) -> Space:
+        """The space that its track vectors belong to."""
+        return Space(self.tagger.name, self.embedder.name, LAYOUT, self.mixer.dim)
+
+    def decode(self, source: Path | bytes) -> Decoded:
+        """Decodes a file. Raises AudioError."""
+        return self.decoder.decode(source)
+
+    def hear(self, decoded: Decoded) -> Analysis:
+        """Runs both networks over a decoded file."""
+        return Analysis(
+            content_hash=decoded.content_hash,
+            duration_seconds=decoded.waveform.duration_seconds,
+            tags=self.tagger.tag(decoded.waveform),
+            hearing=self.embedder.embed(decoded.waveform),
+        )
+
+    def new_track(self, source: Path | bytes, description: Description | None = None) -> NewTrack:
+        """Analyses a file for the catalogue.
+
+        Args:
+            source: the file, or its bytes.
+            description: what is known of it; fields left None are taken from the file's metadata.
+
+        Raises:
+            AudioError: what exactly is wrong with the file.
+        """
+        decoded = self.decode(source)
+        analysis = self.hear(decoded)
+        path = str(source.resolve()) if isinstance(source, Path) else None
+        known = description or Description()
+        told = Description(
+            title=known.title or decoded.description.title or (source.stem if isinstance(source, Path) else None),
+            artist=known.artist or decoded.description.artist,
+            album=known.album or decoded.description.album,
+            path=known.path or path,
+        )
+        return NewTrack(analysis, told, self.mixer.encode(features(analysis)))
+
+
+def features(analysis: Analysis) -> Features:
+    """The mixer's view of an analysis."""
+    hearing = analysis.hearing
+    return Features(analysis.sound, analysis.tags, hearing.tempo.bpm, hearing.key.key, hearing.energy)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """An owner's changes to a track; a field left out of ``fields`` stays as it is.
+
+    Attributes:
+        fields: any of title, artist, album, bpm, key; None as value clears it.
+    """
+
+    fields: dict[str, str | float | Key | None]
+
+
+def edit_track(catalogue: Catalogue, mixer: Mixer, track_id: str, edit: Edit) -> Track:
+    """Applies an owner's changes; overrides of tempo and key move the track's vector with them.
+
+    Raises:
+        TrackNotFound: no such track.
+    """
+    track = catalogue.get(track_id)
+    told = {name: value for name, value in edit.fields.items() if name in ("title", "artist", "album")}
+    description = replace(track.description, **told)  # type: ignore[arg-type]  # checked at the edge
+    bpm = edit.fields.get("bpm", track.bpm_override)
+    key = edit.fields.get("key", track.key_override)
+    changed = replace(
+        track,
+        bpm_override=float(bpm) if isinstance(bpm, int | float) else None,
+        key_override=key if isinstance(key, Key) else None,
+    )
+    vector: Vector = mixer.retune(catalogue.vector(track_id), changed.tempo.bpm, changed.key.key)
+    changes = TrackChanges(description, changed.bpm_override, changed.key_override, vector)
+    return catalogue.update(track_id, changes)

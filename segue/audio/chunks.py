@@ -1,0 +1,36 @@
+"""From a waveform to fixed-length chunks of it; positions depend on the audio alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def chunk_starts(n_samples: int, chunk_samples: int) -> list[int]:
+    """First sample of each chunk: back to back, the last one moved back to end with the audio.
+
+    Args:
+        n_samples: length of the audio, > 0. Shorter audio has one chunk, at 0.
+        chunk_samples: length of a chunk, > 0.
+    """
+    last = n_samples - chunk_samples
+    if last <= 0:
+        return [0]
+    starts = list(range(0, last + 1, chunk_samples))
+    # a remainder below a tenth of a chunk says nothing that its neighbour does not
+    return [*starts, last] if last - starts[-1] > chunk_samples // 10 else starts
+
+
+def chunk(samples: NDArray[np.float32], chunk_samples: int) -> NDArray[np.float32]:
+    """Cuts audio into the chunks of :func:`chunk_starts`; short audio is repeated to fill one.
+
+    Args:
+        samples: ``(n_samples,)`` float32, at least one sample.
+        chunk_samples: length of a chunk.
+
+    Returns:
+        ``(n_chunks, chunk_samples)`` float32.
+    """
+    if samples.shape[0] < chunk_samples:
+        samples = np.resize(samples, chunk_samples)
+    return np.stack([samples[start : start + chunk_samples] for start in chunk_starts(len(samples), chunk_samples)])

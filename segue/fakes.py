@@ -1,0 +1,172 @@
+"""Small honest fakes of the ports: they really listen and really search, only in a simple way.
+
+The HTTP API and the command line are tested through them, in milliseconds and without weights.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.audio.chunks import chunk
+from segue.audio.waveform import SAMPLE_RATE, Waveform
+from segue.errors import SpaceMismatch, TrackNotFound
+from segue.key import Key, KeyEstimate
+from segue.ports import Hit, NewTrack, Space, TrackChanges
+from segue.tags import TagScores, TagVocabulary
+from segue.tempo import TempoEstimate
+from segue.track import Hearing, Track
+from segue.where import Where
+
+FAKE_VOCABULARY = TagVocabulary(
+    labels=(
+        "genre---ambient",
+        "genre---electronic",
+        "genre---house",
+        "genre---techno",
+        "instrument---bass",
+        "instrument---drums",
+        "instrument---piano",
+        "instrument---strings",
+    ),
+    thresholds=(0.5,) * 8,
+)
+
+
+def _band_levels(samples: NDArray[np.float32], n_bands: int) -> NDArray[np.float32]:
+    """Share of energy in log-spaced bands, ``(n_bands,)`` float32 summing to 1."""
+    power = np.abs(np.fft.rfft(samples)) ** 2
+    edges = np.geomspace(1, len(power), n_bands + 1).astype(int)
+    levels = np.add.reduceat(power, edges[:-1])
+    return (levels / max(float(levels.sum()), 1e-12)).astype(np.float32)
+
+
+class FakeTagger:
+    """Scores tags by the share of energy in frequency bands."""
+
+    name = "fake-tagger@0"
+    vocabulary = FAKE_VOCABULARY
+
+    def tag(self, waveform: Waveform) -> TagScores:
+        """Square root of the share of energy in one band for each tag."""
+        return TagScores(self.vocabulary, np.sqrt(_band_levels(waveform.samples, len(self.vocabulary.labels))))
+
+
+class FakeEmbedder:
+    """Embeds chunks by band levels; tempo and key follow from level and the loudest partial."""
+
+    name = "fake-embedder@0"
+    dim = 16
+
+    def embed(self, waveform: Waveform) -> Hearing:
+        """Band levels of each one-second chunk."""
+        rows = np.stack([_band_levels(piece, self.dim) for piece in chunk(waveform.samples, SAMPLE_RATE)])
+        peak_hz = float(np.argmax(np.abs(np.fft.rfft(waveform.samples)))) / waveform.duration_seconds
+        tonic = int(round(12 * np.log2(max(peak_hz, 20.0) / 440.0) + 9)) % 12
+        rms = float(np.sqrt(np.mean(waveform.samples**2)))
+        return Hearing(
+            chunk_embeddings=rows / np.linalg.norm(rows, axis=1, keepdims=True),
+            tempo=TempoEstimate(round(90 + 60 * min(1.0, rms), 1), 0.5),
+            key=KeyEstimate(Key(tonic, "minor"), 0.5),
+            energy=min(1.0, 2 * rms),
+        )
+
+
+class MemoryCatalogue:
+    """The catalogue's contract in its plainest form: a dictionary and a loop."""
+
+    def __init__(self, space: Space, vocabulary: TagVocabulary) -> None:
+        self.space = space
+        self.vocabulary = vocabulary
+        self._tracks: dict[str, Track] = {}
+        self._new: dict[str, NewTrack] = {}
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+        self._n_added = 0
+
+    def add(self, new: NewTrack) -> Track:
+        """Stores a track; the same content hash again updates its path."""
+        if new.vector.shape != (self.space.dim,):
+            raise SpaceMismatch(f"The vector has shape {new.vector.shape}; this catalogue holds ({self.space.dim},).")
+        known = self.find(new.analysis.content_hash)
+        if known is not None:
+            description = replace(known.description, path=new.description.path or known.description.path)
+            self._tracks[known.id] = replace(known, description=description)
+            return self._tracks[known.id]
+        self._n_added += 1
+        heard = new.analysis.hearing
+        track = Track(
+            id=f"{self._n_added:026d}",
+            content_hash=new.analysis.content_hash,
+            description=new.description,
+            added_at=time.time(),
+            duration_seconds=new.analysis.duration_seconds,
+            tags=new.analysis.tags,
+            estimated_tempo=heard.tempo,
+            estimated_key=heard.key,
+            energy=heard.energy,
+        )
+        self._tracks[track.id], self._new[track.id], self._vectors[track.id] = track, new, new.vector
+        return track
+
+    def update(self, track_id: str, changes: TrackChanges) -> Track:
+        """Changes a track."""
+        self._tracks[track_id] = replace(
+            self.get(track_id),
+            description=changes.description,
+            bpm_override=changes.bpm_override,
+            key_override=changes.key_override,
+        )
+        self._vectors[track_id] = changes.vector
+        return self._tracks[track_id]
+
+    def remove(self, track_id: str) -> None:
+        """Deletes a track."""
+        self.get(track_id)
+        del self._tracks[track_id], self._new[track_id], self._vectors[track_id]
+
+    def get(self, track_id: str) -> Track:
+        """One track."""
+        try:
+            return self._tracks[track_id]
+        except KeyError:
+            raise TrackNotFound(f"There is no track {track_id!r} in this catalogue.") from None
+
+    def vector(self, track_id: str) -> NDArray[np.float32]:
+        """Its track vector."""
+        self.get(track_id)
+        return self._vectors[track_id]
+
+    def chunk_embeddings(self, track_id: str) -> NDArray[np.float16]:
+        """Its chunk embeddings."""
+        self.get(track_id)
+        return self._new[track_id].analysis.hearing.chunk_embeddings.astype(np.float16)
+
+    def find(self, content_hash: str) -> Track | None:
+        """The track with that content hash."""
+        return next((track for track in self._tracks.values() if track.content_hash == content_hash), None)
+
+    def list(self, limit: int, after: str | None = None) -> list[Track]:
+        """Tracks in order of id."""
+        return [self._tracks[i] for i in sorted(self._tracks) if after is None or i > after][:limit]
+
+    def count(self, where: Where | None = None) -> int:
+        """How many tracks there are, or meet the conditions."""
+        return len(self._passing(where or Where()))
+
+    def nearest(self, query: NDArray[np.float32], where: Where, k: int, min_score: float | None = None) -> list[Hit]:
+        """The k nearest that meet the conditions."""
+        hits = [
+            Hit(track, self._vectors[track.id], float(np.dot(query, self._vectors[track.id])))
+            for track in self._passing(where)
+        ]
+        kept = [hit for hit in hits if min_score is None or hit.score >= min_score]
+        return sorted(kept, key=lambda hit: (-hit.score, hit.track.id))[:k]
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _passing(self, where: Where) -> list[Track]:
+        return [t for t in self._tracks.values() if where.passes(t.id, t.content_hash, t.tags.active)]
