@@ -16,6 +16,7 @@ the spec and never stored in a checkpoint.
 from __future__ import annotations
 
 import math
+import warnings
 
 import torch
 from torch import Tensor, nn
@@ -36,17 +37,7 @@ class LogMel(nn.Module):
     def __init__(self, spec: LogMelSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.mel = MelSpectrogram(
-            sample_rate=spec.sample_rate,
-            n_fft=spec.n_fft,
-            hop_length=spec.hop_length,
-            f_min=spec.f_min,
-            f_max=spec.f_max,
-            n_mels=spec.n_mels,
-            power=2.0,
-            mel_scale="htk",
-            norm=None,
-        )
+        self.mel = _mel_spectrogram(spec)
 
     def forward(self, waveform: Tensor) -> Tensor:
         """``(batch, n_samples)`` float32 in [-1, 1] -> ``(batch, n_mels, n_frames)`` float32, dB."""
@@ -57,6 +48,24 @@ class LogMel(nn.Module):
     def tables(self) -> dict[str, Tensor]:
         """The fixed tables by torchaudio's names: ``spectrogram.window``, ``mel_scale.fb``."""
         return dict(self.mel.named_buffers())
+
+
+def _mel_spectrogram(spec: LogMelSpec) -> nn.Module:
+    with warnings.catch_warnings():
+        # 128 mels of 257 FFT bins, as published: some low bands are narrower than a bin and stay
+        # empty, which torchaudio warns of. They are constant, so batch norm and training cope.
+        warnings.filterwarnings("ignore", message="At least one mel filterbank has all zero")
+        return MelSpectrogram(
+            sample_rate=spec.sample_rate,
+            n_fft=spec.n_fft,
+            hop_length=spec.hop_length,
+            f_min=spec.f_min,
+            f_max=spec.f_max,
+            n_mels=spec.n_mels,
+            power=2.0,
+            mel_scale="htk",
+            norm=None,
+        )
 
 
 class LogFrequency(nn.Module):
