@@ -65,7 +65,7 @@ class FakeEmbedder:
         """Band levels of each one-second chunk."""
         rows = np.stack([_band_levels(piece, self.dim) for piece in chunk(waveform.samples, SAMPLE_RATE)])
         peak_hz = float(np.argmax(np.abs(np.fft.rfft(waveform.samples)))) / waveform.duration_seconds
-        tonic = int(round(12 * np.log2(max(peak_hz, 20.0) / 440.0) + 9)) % 12
+        tonic = round(12 * float(np.log2(max(peak_hz, 20.0) / 440.0)) + 9) % 12
         rms = float(np.sqrt(np.mean(waveform.samples**2)))
         return Hearing(
             chunk_embeddings=rows / np.linalg.norm(rows, axis=1, keepdims=True),
@@ -148,7 +148,7 @@ class MemoryCatalogue:
         """The track with that content hash."""
         return next((track for track in self._tracks.values() if track.content_hash == content_hash), None)
 
-    def list(self, limit: int, after: str | None = None) -> list[Track]:
+    def page(self, limit: int, after: str | None = None) -> list[Track]:
         """Tracks in order of id."""
         return [self._tracks[i] for i in sorted(self._tracks) if after is None or i > after][:limit]
 

@@ -180,4 +180,5 @@ def compatibility_factor() -> NDArray[np.float32]:
             table[i, j] = max(COMPATIBILITY[there], COMPATIBILITY[back])
     eigenvalues, eigenvectors = np.linalg.eigh(table)
     factor = eigenvectors * np.sqrt(np.clip(eigenvalues, 0.0, None))
-    return (factor / np.linalg.norm(factor, axis=1, keepdims=True)).astype(np.float32)
+    rows: NDArray[np.float32] = (factor / np.linalg.norm(factor, axis=1, keepdims=True)).astype(np.float32)
+    return rows

@@ -105,7 +105,7 @@ class Mixer:
     @property
     def dim(self) -> int:
         """Length of a track vector."""
-        return self.blocks["energy"].stop
+        return int(self.blocks["energy"].stop)
 
     def encode(self, features: Features) -> Vector:
         """Track vector, ``(dim,)`` float32: one unit-norm block per axis."""
@@ -153,8 +153,8 @@ def unit(vector: Vector) -> Vector:
 def tempo_block(tempo_bpm: float) -> Vector:
     """Unit vector whose inner products fall with tempo distance, octaves apart staying near.
 
-    Harmonics 1..5 of ``2 pi log2(bpm)`` with Fejer weights make a periodic bump about 10 % of the
-    tempo wide; a quarter circle over the tempo range adds the preference for the same octave.
+    Harmonics 1..5 of ``2 pi log2(bpm)`` with Fejer weights make a periodic bump that falls to half
+    at about 5 %; a quarter circle over the tempo range adds the preference for the same octave.
 
     Returns:
         ``(2 * N_TEMPO_HARMONICS + 2,)`` float32.

@@ -192,7 +192,7 @@ class Catalogue(Protocol):
         """The track with that content hash."""
         ...
 
-    def list(self, limit: int, after: str | None = None) -> list[Track]:
+    def page(self, limit: int, after: str | None = None) -> list[Track]:
         """Tracks in order of id, those behind ``after`` only."""
         ...
 
@@ -219,9 +219,9 @@ class Catalogue(Protocol):
         ...
 
 
-def iterate(catalogue: Catalogue, page: int = 500) -> Iterator[Track]:
+def iterate(catalogue: Catalogue, page_size: int = 500) -> Iterator[Track]:
     """Every track of a catalogue, page by page, in order of id."""
     after: str | None = None
-    while tracks := catalogue.list(page, after):
+    while tracks := catalogue.page(page_size, after):
         yield from tracks
         after = tracks[-1].id

@@ -123,7 +123,8 @@ class TagScores:
         scores = np.clip(self.scores.astype(np.float64), 1e-4, 1 - 1e-4)
         thresholds = np.clip(np.asarray(self.vocabulary.thresholds), 1e-4, 1 - 1e-4)
         odds = scores / (1 - scores) * (1 - thresholds) / thresholds
-        return (odds / (1 + odds)).astype(np.float32)
+        relative: NDArray[np.float32] = (odds / (1 + odds)).astype(np.float32)
+        return relative
 
     def score(self, label: str) -> float:
         """Score of one label."""
