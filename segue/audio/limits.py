@@ -14,9 +14,7 @@ DEMUXERS = ("mp3", "mov", "flac", "wav", "aiff", "ogg", "matroska", "aac")
 
 _PCM = ("u8", "s8", "s16le", "s16be", "s24le", "s24be", "s32le", "s32be")
 _PCM_FLOAT = ("f32le", "f32be", "f64le", "f64be")
-CODECS = frozenset(
-    ("mp3", "aac", "alac", "flac", "vorbis", "opus", *(f"pcm_{x}" for x in _PCM + _PCM_FLOAT))
-)
+CODECS = frozenset(("mp3", "aac", "alac", "flac", "vorbis", "opus", *(f"pcm_{x}" for x in _PCM + _PCM_FLOAT)))
 
 # FFmpeg's names of the decoders behind those codecs, where they differ.
 DECODERS = CODECS | {"mp3float", "libopus", "libvorbis"}

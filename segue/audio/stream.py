@@ -90,9 +90,7 @@ def _open(file: probe.ByteFile) -> InputContainer:
         "protocol_whitelist": "pipe",  # the file itself is read through Python, nothing else is
     }
     try:
-        return av.open(
-            file, "r", options=options, metadata_errors="replace", buffer_size=BUFFER_BYTES
-        )
+        return av.open(file, "r", options=options, metadata_errors="replace", buffer_size=BUFFER_BYTES)
     except MemoryError:
         raise
     except (av.FFmpegError, ValueError, OSError) as error:
@@ -107,43 +105,33 @@ def _refusal(head: bytes, n_bytes: int) -> AudioError:
         return NotAudio(f"The file holds {n_bytes:,} bytes of {kind.name}; Segue reads {READABLE}.")
     missing = "its index (moov) is missing" if "MP4" in kind.name else "its header is damaged"
     return CorruptAudio(
-        f"This begins like {kind.name}, but {missing}: it was probably cut off. "
-        "Copy, upload or export it again."
+        f"This begins like {kind.name}, but {missing}: it was probably cut off. Copy, upload or export it again."
     )
 
 
 def _audio_stream(container: InputContainer) -> AudioStream:
     if not container.streams.audio:
-        raise NotAudio(
-            f"The file ({container.format.long_name}) has no audio stream; Segue reads {READABLE}."
-        )
+        raise NotAudio(f"The file ({container.format.long_name}) has no audio stream; Segue reads {READABLE}.")
     return container.streams.audio[0]
 
 
 def _check_codec(stream: AudioStream) -> None:
     context = stream.codec_context
-    codec = context.codec.canonical_name if context is not None else "unknown"
+    codec = context.codec.canonical_name if context is not None else "something unknown"
     if codec not in CODECS:
-        raise UnsupportedAudio(
-            f"The sound is coded as {codec}; Segue reads {READABLE}. Convert it first."
-        )
+        raise UnsupportedAudio(f"The sound is coded as {codec}; Segue reads {READABLE}. Convert it first.")
 
 
 def _check_layout(rate_hz: int, n_channels: int, limits: DecodeLimits) -> None:
     if not limits.min_rate_hz <= rate_hz <= limits.max_rate_hz:
         raise UnsupportedAudio(
-            f"The sample rate is {rate_hz} Hz; Segue takes {limits.min_rate_hz} "
-            f"to {limits.max_rate_hz} Hz."
+            f"The sample rate is {rate_hz} Hz; Segue takes {limits.min_rate_hz} to {limits.max_rate_hz} Hz."
         )
     if not 1 <= n_channels <= limits.max_channels:
-        raise UnsupportedAudio(
-            f"The file has {n_channels} channels; Segue takes 1 to {limits.max_channels}."
-        )
+        raise UnsupportedAudio(f"The file has {n_channels} channels; Segue takes 1 to {limits.max_channels}.")
 
 
-def _claim_seconds(
-    file: probe.ByteFile, name: str, container: InputContainer, stream: AudioStream
-) -> float | None:
+def _claim_seconds(file: probe.ByteFile, name: str, container: InputContainer, stream: AudioStream) -> float | None:
     """Return the duration that a header states exactly, or None where there are only estimates."""
     position = file.tell()  # FFmpeg trusts that nobody else moves it
     try:
@@ -167,9 +155,7 @@ def _tag(tags: dict[str, str], name: str) -> str | None:
     return text[:MAX_TAG_CHARS] or None
 
 
-def _decode(
-    container: InputContainer, stream: AudioStream, limits: DecodeLimits, sink: Sink
-) -> Tally:
+def _decode(container: InputContainer, stream: AudioStream, limits: DecodeLimits, sink: Sink) -> Tally:
     tally = Tally()
     to_16k = _Resampler(sink, tally)
     with np.errstate(all="ignore"):
@@ -210,6 +196,9 @@ def _frames(container: InputContainer, stream: AudioStream, tally: Tally) -> Ite
             tally.n_bad_bytes += packet.size
             continue
         tally.n_good_bytes += packet.size
+        if packet.pos is not None:
+            tally.first_byte = packet.pos if tally.first_byte < 0 else tally.first_byte
+            tally.last_byte = packet.pos + packet.size
         for frame in frames:
             if isinstance(frame, AudioFrame) and frame.samples and frame.sample_rate:
                 yield frame

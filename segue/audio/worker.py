@@ -83,8 +83,7 @@ class Worker:
         except (TimeoutError, EOFError, OSError) as error:
             code = self.kill()
             raise RuntimeError(
-                f"the decoding process did not start (exit status {code}); "
-                f"try: {sys.executable} -c 'import av, soxr'"
+                f"the decoding process did not start (exit status {code}); try: {sys.executable} -c 'import av, soxr'"
             ) from error
         assert letter == b"K"
 
