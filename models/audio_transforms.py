@@ -1,10 +1,10 @@
 """The one door to torchaudio; nothing else in Segue imports it.
 
-torchaudio's transforms are pure PyTorch, but its Linux wheel on PyPI carries a native extension that
-links CUDA, and importing it beside a CPU-only torch raises ``OSError``. Segue needs the transforms
-alone. So: import torchaudio as it comes; where its extension cannot be loaded, put a stand-in for
-``torchaudio._extension`` in place that says "not available", and import once more. torchaudio then
-chooses its pure PyTorch code by itself. Written for torchaudio 2.11.0.
+torchaudio's transforms are pure PyTorch, but its Linux wheel on PyPI carries a native extension
+that links CUDA, and importing it beside a CPU-only torch raises ``OSError``. Segue needs the
+transforms alone. So: import torchaudio as it comes; where its extension cannot be loaded, put a
+stand-in for ``torchaudio._extension`` in place that says "not available", and import once more.
+torchaudio then chooses its pure PyTorch code by itself. Written for torchaudio 2.11.0.
 
 The only public name is :class:`MelSpectrogram`.
 """

@@ -3,14 +3,14 @@
 :class:`LogMel` is the front-end of Won et al. 2020 (sota-music-tagging-models): torchaudio's mel
 spectrogram (HTK scale, no filter normalisation, power) in decibels.
 
-:class:`LogFrequency` feeds the key branch. The log-mel resolves 31 Hz, which below about 500 Hz cannot
-tell semitones apart; a half-second window resolves 2 Hz. Its magnitude spectrum is mapped to 36 bins per
-octave, as constant-Q front-ends for key do (Korzeniowski & Widmer, "Genre-agnostic key classification
-with convolutional neural networks", ISMIR 2018). A fixed window is coarser than a constant Q in the bass and finer in
-the treble, and costs one FFT.
+:class:`LogFrequency` feeds the key branch. The log-mel resolves 31 Hz, which below about 500 Hz
+cannot tell semitones apart; a half-second window resolves 2 Hz. Its magnitude spectrum is mapped to
+36 bins per octave, as constant-Q front-ends for key do (Korzeniowski & Widmer, "Genre-agnostic key
+classification with convolutional neural networks", ISMIR 2018). A fixed window is coarser than a
+constant Q in the bass and finer in the treble, and costs one FFT.
 
-Both are computed in float32, also under autocast, and hold nothing that is learnt: their tables are rebuilt from
-the spec and never stored in a checkpoint.
+Both are computed in float32, also under autocast, and hold nothing that is learnt: their tables are
+rebuilt from the spec and never stored in a checkpoint.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class LogMel(nn.Module):
         self.mel = _mel_spectrogram(spec)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """``(batch, n_samples)`` float32 in [-1, 1] -> ``(batch, n_mels, n_frames)`` float32, dB."""
+        """``(batch, n_samples)`` float32 in [-1, 1] -> ``(batch, n_mels, n_frames)`` dB."""
         with torch.autocast(waveform.device.type, enabled=False):
             power: Tensor = self.mel(waveform.float())
             return 10.0 * torch.log10(power.clamp_min(_FLOOR_POWER))
@@ -71,9 +71,9 @@ def _mel_spectrogram(spec: LogMelSpec) -> nn.Module:
 class LogFrequency(nn.Module):
     """Compressed magnitudes on a logarithmic frequency axis.
 
-    Bin ``k`` lies at ``f_c_hz * 2 ** ((k - centre) / bins_per_octave)``, where ``centre`` is half the bins of
-    a semitone, rounded down: bins 0, 1 and 2 belong to the lowest C (a third of a semitone flat, in tune,
-    a third sharp), and bins ``3 p`` to ``3 p + 2`` to pitch class ``p``.
+    Bin ``k`` lies at ``f_c_hz * 2 ** ((k - centre) / bins_per_octave)``, where ``centre`` is half
+    the bins of a semitone, rounded down: bins 0, 1 and 2 belong to the lowest C (a third of a
+    semitone flat, in tune, a third sharp), and bins ``3 p`` to ``3 p + 2`` to pitch class ``p``.
 
     Args:
         spec: STFT, bins and compression.

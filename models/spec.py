@@ -1,8 +1,9 @@
 """ModelSpec: what a network is, hears and answers; it travels inside the checkpoint.
 
 A spec is written as JSON into the safetensors metadata, so weights never part from the front-end,
-tags, thresholds and grids that give their numbers a meaning. Two kinds share one format:
-:class:`CRNNSpec` (the tagger) and :class:`ShortChunkResSpec` (the embedder).
+tags, thresholds and grids that give their numbers a meaning. Three kinds share one format:
+:class:`CRNNSpec` (the tagger), :class:`ShortChunkResSpec` (the embedder), and
+:class:`ShortChunkResTaggerSpec` (a published short-chunk classifier, imported).
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class LogMelSpec:
         check(self.n_mels > 0, f"n_mels is {self.n_mels}; it must be positive")
         check(
             0 <= self.f_min < self.f_max <= self.sample_rate / 2,
-            f"mel bands from {self.f_min} to {self.f_max} Hz do not fit {self.sample_rate} Hz audio",
+            f"mels from {self.f_min} to {self.f_max} Hz do not fit {self.sample_rate} Hz audio",
         )
 
     @property
@@ -83,7 +84,7 @@ class LogFrequencySpec:
         check(self.n_octaves > 0, f"n_octaves is {self.n_octaves}; it must be positive")
         check(
             0 < self.f_c_hz * 2**self.n_octaves <= self.sample_rate / 2,
-            f"{self.n_octaves} octaves above {self.f_c_hz} Hz do not fit {self.sample_rate} Hz audio",
+            f"{self.n_octaves} octaves above {self.f_c_hz} Hz do not fit {self.sample_rate} Hz",
         )
         check(self.compression > 0, f"compression is {self.compression}; it must be positive")
 
@@ -99,7 +100,7 @@ class LogFrequencySpec:
 
 @dataclass(frozen=True, slots=True)
 class TempoGrid:
-    """Log-spaced tempo bins: bin ``k`` stands for ``min_bpm * (max_bpm / min_bpm) ** (k / n_bins)``."""
+    """Log-spaced tempo bins; bin ``k`` is ``min_bpm * (max_bpm / min_bpm) ** (k / n_bins)``."""
 
     n_bins: int = 256
     min_bpm: float = 40.0
@@ -215,7 +216,6 @@ class ShortChunkResSpec(ModelSpec):
         tempo_temperature: divisor of the tempo logits before the softmax, calibrated.
         key_temperature: divisor of the key logits before the softmax, calibrated.
         texture_dim: length of the teacher embedding regressed in training; None in inference.
-        multi_head: False for a plain published classifier, which has trunk and tag head alone.
     """
 
     kind: ClassVar[str] = "short_chunk_res"
@@ -229,7 +229,6 @@ class ShortChunkResSpec(ModelSpec):
     tempo_temperature: float = 1.0
     key_temperature: float = 1.0
     texture_dim: int | None = None
-    multi_head: bool = True
 
     def __post_init__(self) -> None:
         super(ShortChunkResSpec, self).__post_init__()
@@ -245,4 +244,34 @@ class ShortChunkResSpec(ModelSpec):
             self.texture_dim is None or self.texture_dim > 0,
             f"texture_dim is {self.texture_dim}; it must be positive or null",
         )
-        check(self.multi_head or len(self.tags) > 0, "a plain classifier needs at least one tag")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortChunkResTaggerSpec(ModelSpec):
+    """The published short-chunk classifier: trunk and tag head alone."""
+
+    kind: ClassVar[str] = "short_chunk_res_tagger"
+    input_samples: int = 59_049
+    log_mel: LogMelSpec = field(default_factory=lambda: LogMelSpec(n_mels=128))
+    n_channels: int = 128
+
+    def __post_init__(self) -> None:
+        super(ShortChunkResTaggerSpec, self).__post_init__()
+        check(len(self.tags) > 0, "a tagger needs at least one tag")
+        check(self.log_mel.n_mels == 128, f"{self.log_mel.n_mels} mels; the trunk halves 128")
+        check(self.n_channels > 0, f"n_channels is {self.n_channels}; it must be positive")
+
+
+AnySpec = CRNNSpec | ShortChunkResSpec | ShortChunkResTaggerSpec
+
+
+def parse_spec(text: str) -> AnySpec:
+    """Read a spec of whatever kind it says it is.
+
+    Raises:
+        CheckpointInvalid: as :meth:`ModelSpec.from_json`, or the kind is unknown.
+    """
+    kind = spec_fields.parse_object(text).get("kind")
+    kinds: dict[object, type[AnySpec]] = {c.kind: c for c in (CRNNSpec, ShortChunkResSpec, ShortChunkResTaggerSpec)}
+    check(kind in kinds, f"checkpoints of kind {kind!r} are unknown; known are {', '.join(map(str, kinds))}")
+    return kinds[kind].from_json(text)

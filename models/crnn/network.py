@@ -1,17 +1,20 @@
 """Convolutional recurrent network for music tagging.
 
-Choi, Fazekas, Sandler & Cho, "Convolutional recurrent neural networks for music classification", ICASSP 2017; as
-reimplemented and evaluated by Won, Ferraro, Bogdanov & Serra, "Evaluation of CNN-based automatic music tagging
-models", SMC 2020 (sota-music-tagging-models). Parameter names are those of the latter, so that its published
-checkpoints load strictly (:mod:`models.import_checkpoint`).
+Choi, Fazekas, Sandler & Cho, "Convolutional recurrent neural networks for music classification",
+ICASSP 2017; as reimplemented and evaluated by Won, Ferraro, Bogdanov & Serra, "Evaluation of
+CNN-based automatic music tagging models", SMC 2020 (sota-music-tagging-models). Parameter names are
+those of the latter, so that its published checkpoints load strictly
+(:mod:`models.import_checkpoint`).
 
-Four convolutions see local patterns in the log-mel and shrink it to one vector per 96 frames (1.5 s); a
-two-layer GRU sums them up over the window; its last step is classified. Shapes for 29 s, 1,813 frames:
+Four convolutions see local patterns in the log-mel and shrink it to one vector per 96 frames, which
+is 1.5 s; a two-layer GRU sums them up over the window; its last step is classified. Shapes for 29 s
+(1,813 frames), and so 18 GRU steps of 128:
 
-    (1, 96, 1813) -> (64, 48, 906) -> (128, 16, 302) -> (128, 4, 75) -> (128, 1, 18) -> 18 steps of 128
+    (1, 96, 1813) -> (64, 48, 906) -> (128, 16, 302) -> (128, 4, 75) -> (128, 1, 18)
 
-Conventions: log-mel in dB, 96 mels; the answer is logits, the sigmoid is the caller's. As in Won et al., and
-unlike Choi et al., who use ELU, the activation is ReLU. Deviation from both: width and hidden size are free.
+Conventions: log-mel in dB, 96 mels; the answer is logits, the sigmoid is the caller's. As in Won et
+al., and unlike Choi et al., who use ELU, the activation is ReLU. Deviation from both: width and
+hidden size are free.
 """
 
 from __future__ import annotations
@@ -35,8 +38,8 @@ class ConvBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(batch, n_in, height, width)`` -> ``(batch, n_out, height / pool, width / pool)``."""
-        pooled: Tensor = self.mp(self.relu(self.bn(self.conv(x))))
-        return self.dropout(pooled)  # type: ignore[no-any-return]  # nn.Module calls are untyped
+        pooled: Tensor = self.dropout(self.mp(self.relu(self.bn(self.conv(x)))))
+        return pooled
 
 
 class CRNN(nn.Module):

@@ -1,11 +1,12 @@
 """Key branch: key logits from log-frequency features, equivariant to transposition.
 
-After Korzeniowski & Widmer, "Genre-agnostic key classification with convolutional neural networks", ISMIR
-2018: convolutions along log-frequency and time, averaged over time. Where they classify with a dense layer and transpose
-the training data, here transposition is built in. The axis of ``n_octaves`` whole octaves is padded
-circularly, octaves are folded by mean and maximum, and one circular filter over the twelve pitch
-classes answers for every tonic. Rotating the input by one semitone (``bins_per_octave / 12`` bins) rotates the logits by
-one tonic, exactly; real music differs at the ends of the axis only, where it holds little.
+After Korzeniowski & Widmer, "Genre-agnostic key classification with convolutional neural networks",
+ISMIR 2018: convolutions along log-frequency and time, averaged over time. Where they classify with
+a dense layer and transpose the training data, here transposition is built in. The axis of
+``n_octaves`` whole octaves is padded circularly, octaves are folded by mean and maximum, and one
+circular filter over the twelve pitch classes answers for every tonic. Rotating the input by one
+semitone (``bins_per_octave / 12`` bins) rotates the logits by one tonic, exactly; real music
+differs at the ends of the axis only, where it holds little.
 
 Key classes: 0 to 11 are C to B major, 12 to 23 are C to B minor.
 """
@@ -53,11 +54,14 @@ class KeyBranch(nn.Module):
         pitch_classes = functional.elu(self.semitones(self._fold(x))).mean(dim=3)
         around = torch.cat([pitch_classes, pitch_classes[..., :-1]], dim=2)  # (batch, 24, 23)
         hidden = self.dropout(functional.elu(self.tonics(around)))  # (batch, 32, 12)
-        return self.modes(hidden).flatten(1).float()  # type: ignore[no-any-return]  # nn.Module calls are untyped
+        logits: Tensor = self.modes(hidden)
+        return logits.flatten(1).float()
 
     def _fold(self, x: Tensor) -> Tensor:
         """Mean and maximum over octaves: ``(b, c, n_bins, t)`` -> ``(b, 2 c, bins_per_octave, t)``."""
-        octaves = x.unflatten(2, (self.n_octaves, self.bins_per_octave))
+        batch, n_channels, _, n_frames = x.shape
+        shape = (batch, n_channels, self.n_octaves, self.bins_per_octave, n_frames)
+        octaves = x.reshape(shape)
         return torch.cat([octaves.mean(dim=2), octaves.amax(dim=2)], dim=1)
 
 

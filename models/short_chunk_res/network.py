@@ -1,10 +1,12 @@
 """Short-Chunk ResNet with Segue's heads.
 
-The trunk is that of Won et al. 2020 (:mod:`models.short_chunk_res.trunk`). On its feature sit the embedding, the energy
-and, where the spec lists tags, the published tag head. Tempo and key read what the trunk cannot hold: rhythm from
-the log-mel over time (:mod:`models.short_chunk_res.rhythm`), harmony from a finer frequency axis
-(:mod:`models.short_chunk_res.harmony`). In training a linear map from the embedding predicts a teacher's embedding
-of the same audio ("texture"), so that neighbours by ear become neighbours by cosine; inference drops it.
+The trunk is that of Won et al. 2020 (:mod:`models.short_chunk_res.trunk`). On its feature sit the
+embedding, the energy and, where the spec lists tags, the published tag head. Tempo and key read
+what the trunk cannot hold: rhythm from the log-mel over time
+(:mod:`models.short_chunk_res.rhythm`), harmony from a finer frequency axis
+(:mod:`models.short_chunk_res.harmony`). In training a linear map from the embedding predicts a
+teacher's embedding of the same audio ("texture"), so that neighbours by ear become neighbours by
+cosine; inference drops it.
 """
 
 from __future__ import annotations
@@ -99,9 +101,7 @@ class ShortChunkResTagger(nn.Module):
         return logits
 
 
-def without_training_heads(
-    network: ShortChunkRes, spec: ShortChunkResSpec
-) -> tuple[ShortChunkRes, ShortChunkResSpec]:
+def without_training_heads(network: ShortChunkRes, spec: ShortChunkResSpec) -> tuple[ShortChunkRes, ShortChunkResSpec]:
     """A copy for inference: the same weights less the texture head, and the spec that says so."""
     inference_spec = dataclasses.replace(spec, texture_dim=None)
     copy = ShortChunkRes(inference_spec)

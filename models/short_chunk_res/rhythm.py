@@ -1,18 +1,19 @@
 """Rhythm branch: tempo logits from the log-mel.
 
-The trunk's global max pool keeps *what* sounds and forgets *when*, so tempo has a small branch of its own. Two
-views of a learnt onset signal are added up:
+The trunk's global max pool keeps *what* sounds and forgets *when*, so tempo has a small branch of
+its own. Two views of a learnt onset signal are added up:
 
 - Multi-scale filters along time, as in Schreiber & Müller, "A single-step approach to musical tempo
-  estimation using a convolutional neural network", ISMIR 2018: short filters find onsets, parallel long ones
-  (0.5 to 4.1 s) find their periods, global average pooling over time makes the length free.
-- A tempogram: the normalised autocorrelation of the onset signal (Grosche & Müller, "Extracting predominant
-  local pulse information from music recordings", TASLP 2011), read at the lag of every tempo bin and its double, triple and
-  quadruple. It answers on a log-tempo axis, where another tempo is a shift, so what is learnt at one
-  tempo serves all.
+  estimation using a convolutional neural network", ISMIR 2018: short filters find onsets, parallel
+  long ones (0.5 to 4.1 s) find their periods, global average pooling over time makes the length
+  free.
+- A tempogram: the normalised autocorrelation of the onset signal (Grosche & Müller, "Extracting
+  predominant local pulse information from music recordings", TASLP 2011), read at the lag of every
+  tempo bin and its double, triple and quadruple. It answers on a log-tempo axis, where another
+  tempo is a shift, so what is learnt at one tempo serves all.
 
-Deviations from Schreiber & Müller: 62.5 frames/s and 128 mels averaged to 32; the long filters run at half the frame
-rate; one multi-scale stage instead of four; the tempogram.
+Deviations from Schreiber & Müller: 62.5 frames/s and 128 mels averaged to 32; the long filters run
+at half the frame rate; one multi-scale stage instead of four; the tempogram.
 """
 
 from __future__ import annotations
@@ -83,12 +84,8 @@ class MultiScaleFilters(nn.Module):
             for length in _LONG_FRAMES
         )
         n_filters = _N_PER_LENGTH * len(_LONG_FRAMES)
-        self.mix = nn.Sequential(
-            nn.BatchNorm2d(n_filters), nn.ELU(), nn.Conv2d(n_filters, _N_MIXED, 1), nn.ELU()
-        )
-        self.classify = nn.Sequential(
-            nn.Dropout(0.3), nn.Linear(_N_MIXED * 4, 64), nn.ELU(), nn.Linear(64, n_bins)
-        )
+        self.mix = nn.Sequential(nn.BatchNorm2d(n_filters), nn.ELU(), nn.Conv2d(n_filters, _N_MIXED, 1), nn.ELU())
+        self.classify = nn.Sequential(nn.Dropout(0.3), nn.Linear(_N_MIXED * 4, 64), nn.ELU(), nn.Linear(64, n_bins))
 
     def forward(self, onsets: Tensor) -> Tensor:
         """``(batch, 16, 32, n_frames)`` -> ``(batch, n_bins)`` logits."""
@@ -147,8 +144,8 @@ def autocorrelation(curves: Tensor) -> Tensor:
         curves: ``(..., n_frames)`` float32.
 
     Returns:
-        ``(..., n_frames)`` float32; lag 0 is 1 (0 for a constant curve). Long lags are divided by the number of
-        frames that overlap, of which at least an eighth of the whole is assumed.
+        ``(..., n_frames)`` float32; lag 0 is 1 (0 for a constant curve). Long lags are divided by
+        the number of frames that overlap, of which at least an eighth of the whole is assumed.
     """
     n_frames = curves.shape[-1]
     centred = curves - curves.mean(dim=-1, keepdim=True)
@@ -157,4 +154,5 @@ def autocorrelation(curves: Tensor) -> Tensor:
     overlap = torch.arange(n_frames, 0, -1, device=curves.device, dtype=curves.dtype)
     mean_product = products / overlap.clamp_min(n_frames / 8)
     variance = centred.square().mean(dim=-1, keepdim=True)
-    return mean_product / (variance + 1e-6)
+    normalised: Tensor = mean_product / (variance + 1e-6)
+    return normalised

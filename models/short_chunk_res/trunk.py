@@ -1,12 +1,12 @@
 """Short-chunk CNN with residual connections: trunk and tag head, as published.
 
 Won, Ferraro, Bogdanov & Serra, "Evaluation of CNN-based automatic music tagging models", SMC 2020
-(sota-music-tagging-models, ``ShortChunkCNN_Res``). Seven residual blocks halve a chunk's log-mel in both
-directions, 128 mels to 1; a global max pool over what time is left gives one vector.
+(sota-music-tagging-models, ``ShortChunkCNN_Res``). Seven residual blocks halve a chunk's log-mel in
+both directions, 128 mels to 1; a global max pool over what time is left gives one vector.
 
-Conventions: log-mel in dB, 128 mels; answers are logits. Parameter names inside each module are the published
-ones; :mod:`models.import_checkpoint` holds the map from the published flat layout. Deviation: the number of channels is
-free (published: 128).
+Conventions: log-mel in dB, 128 mels; answers are logits. Parameter names inside each module are the
+published ones; :mod:`models.import_checkpoint` holds the map from the published flat layout.
+Deviation: the number of channels is free (published: 128).
 """
 
 from __future__ import annotations

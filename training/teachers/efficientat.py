@@ -1,8 +1,9 @@
 """EfficientAT mn04: scores of 527 AudioSet classes and a 384-dimensional embedding.
 
-Schmid, Koutini & Widmer, "Efficient large-scale audio tagging via transformer-to-CNN knowledge distillation", ICASSP
-2023: MobileNetV3-Large (Howard et al., "Searching for MobileNetV3", ICCV 2019) at width 0.4 with one input channel.
-Conventions: 32 kHz mono, stretches of 10 s; answers are logits. Parameter names are those of the published weights.
+Schmid, Koutini & Widmer, "Efficient large-scale audio tagging via transformer-to-CNN knowledge
+distillation", ICASSP 2023: MobileNetV3-Large (Howard et al., "Searching for MobileNetV3", ICCV
+2019) at width 0.4 with one input channel. Conventions: 32 kHz mono, stretches of 10 s; answers are
+logits. Parameter names are those of the published weights.
 """
 
 from __future__ import annotations
@@ -99,9 +100,7 @@ class InvertedResidual(nn.Module):
         wide = size.n_expanded
         if wide != size.n_in:
             layers.append(_convolution(size.n_in, wide, 1, 1, 1, _activation(size)))
-        layers.append(
-            _convolution(wide, wide, size.kernel, size.stride, wide, _activation(size))
-        )
+        layers.append(_convolution(wide, wide, size.kernel, size.stride, wide, _activation(size)))
         if size.n_squeeze:
             layers.append(ConcurrentGates(wide, size.n_squeeze))
         layers.append(_convolution(wide, size.n_out, 1, 1, 1, None))

@@ -1,8 +1,8 @@
 """Log-mel front-end of EfficientAT, with Kaldi's mel filterbank.
 
-Schmid, Koutini & Widmer, "Efficient large-scale audio tagging via transformer-to-CNN knowledge distillation", ICASSP
-2023. The filterbank is Kaldi's ``get_mel_banks``: triangles that are linear in mel, not in hertz, over all FFT bins but the
-Nyquist bin, which gets weight 0.
+Schmid, Koutini & Widmer, "Efficient large-scale audio tagging via transformer-to-CNN knowledge
+distillation", ICASSP 2023. The filterbank is Kaldi's ``get_mel_banks``: triangles that are linear
+in mel, not in hertz, over all FFT bins but the Nyquist bin, which gets weight 0.
 """
 
 from __future__ import annotations

@@ -38,4 +38,5 @@ def load_strictly(module: nn.Module, weights: dict[str, Tensor]) -> None:
     try:
         module.load_state_dict({**counters, **weights}, strict=True)
     except RuntimeError as error:
-        raise CheckpointInvalid(f"the weights do not fit {type(module).__name__}: {error}") from error
+        name = type(module).__name__
+        raise CheckpointInvalid(f"the weights do not fit {name}: {error}") from error
