@@ -1,0 +1,81 @@
+"""The command ``segue evaluate``, loaded by the command line through an entry point."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from segue.analyse import Analyser
+from segue.errors import SegueError
+from training.evaluate.bootstrap import N_RESAMPLES
+from training.evaluate.manifest import Entry, Manifest, read_manifest
+from training.evaluate.measure import Report
+from training.evaluate.report import print_report, to_json
+from training.evaluate.run import evaluate_manifest
+from training.evaluate.score import score
+
+
+def build_analyser() -> Analyser:
+    """The real decoder and networks; the seam where tests put fakes.
+
+    Raises:
+        ModelMissing: no weights where they are expected.
+    """
+    from models.crnn.tagger import load_tagger
+    from models.short_chunk_res.embedder import load_embedder
+
+    from segue.audio.decode import Decoder
+
+    return Analyser(Decoder(), load_tagger(), load_embedder())
+
+
+def evaluate(
+    manifest: Annotated[Path, typer.Argument(help="CSV with a column path and any of genre, instruments, bpm, key.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    limit_files: Annotated[int | None, typer.Option(min=1, help="Only the first so many rows.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write the JSON to this file.")] = None,
+    split: Annotated[str | None, typer.Option(help="Only rows with this value in the column split.")] = None,
+    peers_only: Annotated[bool, typer.Option(help="Analyse nothing; score the peer_* columns alone.")] = False,
+    resamples: Annotated[int, typer.Option(min=0, help="Bootstrap resamples for the intervals.")] = N_RESAMPLES,
+) -> None:
+    """Score Segue, its peers and the baselines on the files of a manifest.
+
+    Prints every metric with n, 95 % bootstrap interval and baselines. Exit status: 0 when all was scored, 1 when
+    files are missing or failed (they are listed, the rest is scored), 2 when the manifest or the models are unusable.
+    """
+    to_people = Console(stderr=True)
+    try:
+        read = read_manifest(manifest, split, limit_files)
+        report = score([e.track for e in read.entries], None, resamples) if peers_only else _hear(read, resamples)
+        if out is not None:
+            out.write_text(to_json(report) + "\n", encoding="utf-8")
+    except (SegueError, OSError) as error:
+        to_people.print(f"error: {error}", style="red", markup=False)
+        raise typer.Exit(2) from error
+    if as_json:
+        typer.echo(to_json(report))
+    else:
+        print_report(report, Console())
+    if report.missing or report.failures:
+        raise typer.Exit(1)
+
+
+def _hear(manifest: Manifest, resamples: int) -> Report:
+    """Analyses with a progress bar on stderr, which only shows at a terminal."""
+    console = Console(stderr=True)
+    analyser = build_analyser()
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+    )
+    with bar if console.is_terminal else nullcontext():
+        task = bar.add_task("analysing", total=len(manifest.present))
+
+        def tick(_: Entry) -> None:
+            bar.advance(task)
+
+        return evaluate_manifest(manifest, analyser, tick, resamples)

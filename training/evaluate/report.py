@@ -1,0 +1,78 @@
+"""Report on paper: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from training.evaluate.measure import Measure, Report, TagMeasure
+
+
+def to_json(report: Report) -> str:
+    """The report as one JSON object; names are stable, undefined numbers null."""
+    return json.dumps(report.to_dict(), indent=2, ensure_ascii=False)
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Prints every score with n, interval and baselines, and everything that could not be scored."""
+    for subset, n_tracks in report.n_tracks.items():
+        measures = [measure for measure in report.measures if measure.subset == subset]
+        for section in dict.fromkeys(measure.section for measure in measures):
+            rows = [measure for measure in measures if measure.section == section]
+            console.print(_measures_table(f"{section}, {subset} ({n_tracks} tracks)", rows))
+        tags = [tag for tag in report.tags if tag.subset == subset and tag.n_positive]
+        if tags:
+            console.print(_tags_table(f"single tags, {subset}", tags))
+    for line in notes(report):
+        console.print(line, highlight=False, markup=False)
+
+
+def notes(report: Report) -> list[str]:
+    """What a reader must know beside the numbers, one sentence each."""
+    lines = []
+    if report.degenerate_tags:
+        listed = ", ".join(report.degenerate_tags)
+        lines.append(f"Active though they hardly vary (standard deviation < 0.05): {listed}.")
+    left_out = [tag.label for tag in report.tags if tag.subset == "all" and not tag.in_macro]
+    if left_out:
+        lines.append(f"Not in the macro averages (fewer than 3 positives or negatives): {', '.join(left_out)}.")
+    if report.unknown_names:
+        listed = ", ".join(f"{name} ({n})" for name, n in report.unknown_names.items())
+        lines.append(f"Names that the vocabulary lacks, with number of files: {listed}.")
+    if report.missing:
+        lines.append(f"{len(report.missing)} files are not there: {', '.join(report.missing)}.")
+    lines += [f"Failed: {name}: {reason}" for name, reason in report.failures.items()]
+    return lines
+
+
+def _measures_table(title: str, measures: Sequence[Measure]) -> Table:
+    table = Table("metric", "system", "value", "95 % interval", "n", title=title, title_justify="left")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    ordered = sorted(measures, key=lambda m: [x.metric for x in measures].index(m.metric))
+    last = ""
+    for m in ordered:
+        between = f"{_number(m.low)} to {_number(m.high)}" if math.isfinite(m.low) else ""
+        table.add_row(m.metric if m.metric != last else "", m.system, _number(m.value), between, str(m.n))
+        last = m.metric
+    return table
+
+
+def _tags_table(title: str, tags: Sequence[TagMeasure]) -> Table:
+    names = ("tag", "positive", "negative", "ROC-AUC", "AP", "chance AP", "thresh.", "prec.", "recall", "F1", "std")
+    table = Table(*names, "macro", title=title, title_justify="left")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for t in tags:
+        numbers = (t.roc_auc, t.average_precision, t.prevalence, t.threshold, t.precision, t.recall, t.f1, t.std)
+        cells = [_number(value) for value in numbers]
+        table.add_row(t.label, str(t.n_positive), str(t.n_negative), *cells, "yes" if t.in_macro else "no")
+    return table
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if math.isfinite(value) else "-"
