@@ -64,9 +64,9 @@ class CRNN(nn.Module):
         self.dense = nn.Linear(hidden_size, n_tags)
 
     def forward(self, log_mel: Tensor) -> Tensor:
-        """``(batch, 96, n_frames)`` float32 dB, n_frames >= 96 -> ``(batch, n_tags)`` logits."""
+        """``(batch, 96, n_frames)`` float32 dB, n_frames >= 96 -> ``(batch, n_tags)`` float32 logits."""
         logits: Tensor = self.dense(self.dropout(self.summarise(log_mel)))
-        return logits
+        return logits.float()
 
     def summarise(self, log_mel: Tensor) -> Tensor:
         """Last GRU step: ``(batch, 96, n_frames)`` dB -> ``(batch, hidden_size)`` in (-1, 1)."""

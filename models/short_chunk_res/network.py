@@ -11,6 +11,7 @@ cosine; inference drops it.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import NamedTuple
 
@@ -98,13 +99,11 @@ class ShortChunkResTagger(nn.Module):
     def forward(self, log_mel: Tensor) -> Tensor:
         """``(batch, 128, n_frames)`` dB -> ``(batch, n_tags)`` logits."""
         logits: Tensor = self.tags(self.trunk(log_mel))
-        return logits
+        return logits.float()
 
 
 def without_training_heads(network: ShortChunkRes, spec: ShortChunkResSpec) -> tuple[ShortChunkRes, ShortChunkResSpec]:
     """A copy for inference: the same weights less the texture head, and the spec that says so."""
-    inference_spec = dataclasses.replace(spec, texture_dim=None)
-    copy = ShortChunkRes(inference_spec)
-    weights = {k: v for k, v in network.state_dict().items() if not k.startswith("texture.")}
-    copy.load_state_dict(weights)
-    return copy.train(network.training), inference_spec
+    inference = copy.deepcopy(network)
+    inference.texture = None
+    return inference, dataclasses.replace(spec, texture_dim=None)
