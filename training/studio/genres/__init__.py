@@ -1,0 +1,12 @@
+"""One composer for each genre, in families of one file each."""
+
+from __future__ import annotations
+
+from training.studio.genres import band, bass_music, calm, club, retro
+from training.studio.genres.base import Genre
+
+ALL_GENRES: dict[str, Genre] = {
+    genre.name: genre
+    for family in (club, bass_music, band, calm, retro)
+    for genre in family.GENRES
+}
