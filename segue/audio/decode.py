@@ -19,7 +19,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -29,7 +29,7 @@ import numpy as np
 from segue.audio.limits import MEBIBYTE, READABLE, DecodeLimits
 from segue.audio.waveform import Waveform
 from segue.audio.worker import Answer, Worker
-from segue.errors import AudioTooLarge, CorruptAudio, EmptyFile, NotAudio
+from segue.errors import AudioError, AudioTooLarge, CorruptAudio, EmptyFile, NotAudio
 
 __all__ = ["DecodeLimits", "Decoded", "Decoder", "content_sha256"]
 
@@ -144,8 +144,15 @@ class Decoder:
                 raise RuntimeError("the decoder is closed")
             worker = self._fit(worker)
             return worker.decode(file_descriptor)
+        except AudioError:
+            if self._is_closed:
+                raise RuntimeError("the decoder was closed while it decoded") from None
+            raise
         finally:
-            slots.put(worker if worker is not None and worker.is_alive() else None)
+            if worker is not None and not worker.is_alive():
+                self._workers.discard(worker)
+                worker = None
+            slots.put(worker)
 
     def _fit(self, worker: Worker | None) -> Worker:
         """Return the worker, or a new one in place of one that is missing, dead or retiring."""
@@ -156,6 +163,9 @@ class Decoder:
             self._workers.discard(worker)
         worker = Worker(self._limits)
         self._workers.add(worker)
+        if self._is_closed:  # meanwhile, by another thread
+            _kill_all(self._workers)
+            raise RuntimeError("the decoder is closed")
         return worker
 
 
@@ -177,9 +187,10 @@ def _opened(source: Path | bytes) -> Iterator[BinaryIO]:
         descriptor = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise NotAudio(f"The file cannot be read: {error.strerror}.") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotAudio(f"This is a folder or a device, not a file; Segue reads {READABLE}.")
     with open(descriptor, "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NotAudio(f"This is a folder or a device, not a file; Segue reads {READABLE}.")
         yield file
 
 
@@ -193,4 +204,4 @@ def _decoded(answer: Answer) -> Decoded:
     samples = np.frombuffer(answer.samples, dtype=np.float32)
     if not samples.size or not np.isfinite(samples).all():
         raise CorruptAudio("The decoder returned no usable sound. Export the file again.")
-    return Decoded(waveform=Waveform(samples), **answer.report)
+    return Decoded(waveform=Waveform(samples), **asdict(answer.report))

@@ -42,4 +42,4 @@ class DecodeLimits:
     max_rate_hz: int = 192_000
     max_channels: int = 8
     memory_bytes: int = 1024 * MEBIBYTE
-    timeout_seconds: float = 120.0
+    timeout_seconds: float = 60.0

@@ -6,7 +6,6 @@ This is the part that touches hostile bytes; it runs in the child process of ``s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import av
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from segue.audio import probe, verdict
 from segue.audio.limits import CODECS, DECODERS, DEMUXERS, READABLE, DecodeLimits
+from segue.audio.report import StreamReport
 from segue.audio.verdict import Tally
 from segue.audio.waveform import SAMPLE_RATE
 from segue.errors import AudioError, CorruptAudio, NotAudio, UnsupportedAudio
@@ -31,21 +31,6 @@ MAX_TAG_CHARS = 500
 IMPLAUSIBLE_LEVEL = 64.0  # 36 dB above full scale: no music, but broken floating-point samples
 
 _FULL_SCALE = {"u8": 2.0**7, "s16": 2.0**15, "s32": 2.0**31, "s64": 2.0**63}
-
-
-@dataclass(frozen=True, slots=True)
-class StreamReport:
-    """What was decoded, beside the samples themselves; see ``segue.audio.decode.Decoded``."""
-
-    container: str
-    codec: str
-    source_sample_rate: int
-    n_channels: int
-    title: str | None
-    artist: str | None
-    album: str | None
-    decoded_seconds: float
-    claimed_seconds: float | None
 
 
 def decode_stream(file: probe.ByteFile, limits: DecodeLimits, sink: Sink) -> StreamReport:
@@ -102,7 +87,8 @@ def _refusal(head: bytes, n_bytes: int) -> AudioError:
     if kind.role == "audio":
         return UnsupportedAudio(f"This is {kind.name}; Segue reads {READABLE}. Convert it first.")
     if kind.role == "other":
-        return NotAudio(f"The file holds {n_bytes:,} bytes of {kind.name}; Segue reads {READABLE}.")
+        amount = "1 byte" if n_bytes == 1 else f"{n_bytes:,} bytes"
+        return NotAudio(f"The file holds {amount} of {kind.name}; Segue reads {READABLE}.")
     missing = "its index (moov) is missing" if "MP4" in kind.name else "its header is damaged"
     return CorruptAudio(
         f"This begins like {kind.name}, but {missing}: it was probably cut off. Copy, upload or export it again."

@@ -11,10 +11,10 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import segue
 from segue.audio.limits import MEBIBYTE, DecodeLimits
+from segue.audio.report import StreamReport
 from segue.audio.waveform import SAMPLE_RATE
 from segue.errors import (
     AudioError,
@@ -51,15 +51,15 @@ _CRASHES = {signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a child sent for one file.
+    """What a child sent for one file, checked in number and type.
 
     Attributes:
         samples: float32 at 16 kHz, as bytes.
-        report: the fields of ``segue.audio.stream.StreamReport``.
+        report: the fields of ``segue.audio.report.StreamReport``.
     """
 
     samples: bytearray
-    report: dict[str, Any]
+    report: StreamReport
 
 
 class Worker:
@@ -93,9 +93,10 @@ class Worker:
 
     def kill(self) -> int:
         """End the child and return its exit status; harmless when it has ended already."""
-        self._socket.close()
         self._process.kill()
-        return self._process.wait()
+        code = self._process.wait()
+        self._socket.close()
+        return code
 
     def decode(self, file_descriptor: int) -> Answer:
         """Have an open file decoded.
@@ -116,7 +117,7 @@ class Worker:
                 f"Decoding took longer than {self._limits.timeout_seconds:g} s; "
                 "the file is damaged or made to stall. Export it again."
             ) from None
-        except (EOFError, OSError):
+        except (EOFError, OSError, ValueError, KeyError, TypeError):  # gone, or no longer our code
             raise self._autopsy() from None
 
     def _answer(self, deadline: float) -> Answer:
@@ -131,12 +132,12 @@ class Worker:
                 self._read_into(body, n_bytes, deadline)
                 return self._read_verdict(letter, bytes(body), samples)
             else:
-                raise EOFError  # not our protocol: whoever speaks there is no longer our code
+                raise EOFError
 
     def _read_verdict(self, letter: bytes, body: bytes, samples: bytearray) -> Answer:
         fields = json.loads(body)
         if letter == b"R":
-            return Answer(samples, fields)
+            return Answer(samples, StreamReport.from_json(fields))
         error = _ERRORS[fields["code"]](str(fields["message"]))
         if isinstance(error, DecodingTimeout):  # out of memory: start afresh
             self.kill()
