@@ -1,0 +1,85 @@
+"""Live: keeps the vectors in memory level with the disk, whoever writes there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+from sqlalchemy import Connection, func, select
+
+from index.database import Database, check_generation, read_clock
+from index.schema import removals, tracks, vectors
+from index.vectors import Batch, VectorCache, View
+from segue.errors import CatalogueCorrupt
+from segue.ports import Space
+from segue.tags import TagVocabulary
+
+_BATCH = 8192  # tracks read at once
+
+
+class LiveVectors:
+    """Hands out a snapshot of the database together with the view of the vectors that belongs to it."""
+
+    def __init__(self, database: Database, generation: int, space: Space, vocabulary: TagVocabulary) -> None:
+        self._database = database
+        self._generation = generation
+        self._dim = space.dim
+        self._vocabulary = vocabulary
+        self._thresholds = np.asarray(vocabulary.thresholds, dtype=np.float32)
+        self._lock = threading.Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets everything; the next snapshot reads it anew."""
+        with self._lock:
+            self._cache = VectorCache(self._dim, self._vocabulary)
+            self._seen = -1  # revision up to which the cache is complete
+
+    @contextmanager
+    def snapshot(self) -> Iterator[tuple[Connection, View]]:
+        """Database and vectors as of one and the same revision.
+
+        The lock spans the start of the snapshot and the catching up, so revisions only go forward under it;
+        it is free again while the caller searches.
+        """
+        with ExitStack() as stack:
+            with self._lock:
+                connection = stack.enter_context(self._database.reading())
+                view = self._catch_up(connection)
+            yield connection, view
+
+    def _catch_up(self, connection: Connection) -> View:
+        now = read_clock(connection)
+        check_generation(now, self._generation)
+        if now.revision != self._seen:
+            self._apply_changes(connection)
+            self._seen = now.revision
+        return self._cache.view
+
+    def _apply_changes(self, connection: Connection) -> None:
+        """Applies what is newer than seen; doing so twice does no harm."""
+        gone = select(removals.c.row).where(removals.c.revision > self._seen)
+        self._cache.forget(np.array(connection.execute(gone).scalars().all(), dtype=np.int64))
+        changed = tracks.c.revision > self._seen
+        self._cache.reserve(connection.execute(select(func.count()).select_from(tracks).where(changed)).scalar_one())
+        query = select(tracks.c.row, tracks.c.tag_scores, vectors.c.vector)
+        query = query.join(vectors, vectors.c.row == tracks.c.row).where(changed).order_by(tracks.c.row)
+        for some in connection.execution_options(yield_per=_BATCH).execute(query).partitions():
+            rows, scores, blobs = zip(*some, strict=True)
+            self._cache.put(self._batch(rows, scores, blobs))
+
+    def _batch(self, rows: tuple[int, ...], scores: tuple[bytes, ...], blobs: tuple[bytes, ...]) -> Batch:
+        return Batch(
+            rows=np.array(rows, dtype=np.int64),
+            vectors=_stack(blobs, self._dim, "vector"),
+            active=_stack(scores, len(self._thresholds), "set of tag scores") >= self._thresholds,
+        )
+
+
+def _stack(blobs: tuple[bytes, ...], length: int, what: str) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """``(n, length)`` float32 from blobs of one row each. Raises CatalogueCorrupt."""
+    if any(len(blob) != 4 * length for blob in blobs):
+        raise CatalogueCorrupt(f"A stored {what} has the wrong length; `segue index verify` says which.")
+    return np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), length)

@@ -1,0 +1,156 @@
+"""Records: tracks read and written, each function one step inside the caller's transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Row, Select, select
+
+from index import codec
+from index.schema import chunk_embeddings, removals, tracks, vectors
+from segue.errors import TrackNotFound
+from segue.ports import NewTrack, Space, TrackChanges
+from segue.tags import TagVocabulary
+from segue.track import Track
+from segue.where import Where
+
+_COLUMNS = [column for column in tracks.c if column.name not in ("revision", "tag_scores_crc")]
+_SQL_LIST = 500  # values in one IN (...)
+
+T = TypeVar("T")
+
+
+def get(connection: Connection, vocabulary: TagVocabulary, track_id: str) -> Track:
+    """One track. Raises TrackNotFound."""
+    return codec.load_track(_one(connection, select(*_COLUMNS), track_id), vocabulary)
+
+
+def find(connection: Connection, vocabulary: TagVocabulary, content_hash: str) -> Track | None:
+    """The track with that content hash."""
+    row = connection.execute(select(*_COLUMNS).where(tracks.c.content_hash == content_hash)).one_or_none()
+    return None if row is None else codec.load_track(row, vocabulary)
+
+
+def page(connection: Connection, vocabulary: TagVocabulary, limit: int, after: str | None) -> list[Track]:
+    """Tracks in order of id, those behind ``after`` only."""
+    query = select(*_COLUMNS).order_by(tracks.c.id).limit(max(limit, 0))
+    if after is not None:
+        query = query.where(tracks.c.id > after)
+    return [codec.load_track(row, vocabulary) for row in connection.execute(query)]
+
+
+def by_row(connection: Connection, vocabulary: TagVocabulary, rows: NDArray[np.int64]) -> dict[int, Track]:
+    """Row number -> track."""
+    found: dict[int, Track] = {}
+    for some in _slices([int(row) for row in rows]):
+        for row in connection.execute(select(*_COLUMNS).where(tracks.c.row.in_(some))):
+            found[row.row] = codec.load_track(row, vocabulary)
+    return found
+
+
+def vector(connection: Connection, space: Space, track_id: str) -> NDArray[np.float32]:
+    """Its track vector, ``(dim,)`` float32, read-only. Raises TrackNotFound."""
+    query = select(vectors.c.vector).join(tracks, tracks.c.row == vectors.c.row)
+    row = _one(connection, query, track_id)
+    return codec.read_floats(row.vector, space.dim, f"The vector of track {track_id}")
+
+
+def chunks(connection: Connection, track_id: str) -> NDArray[np.float16]:
+    """Its chunk embeddings, ``(n_chunks, sound_dim)`` float16, read-only. Raises TrackNotFound."""
+    table = chunk_embeddings
+    query = select(table.c.embeddings, table.c.n_chunks, table.c.dim).join(tracks, tracks.c.row == table.c.row)
+    row = _one(connection, query, track_id)
+    return codec.read_chunks(row.embeddings, row.n_chunks, row.dim)
+
+
+def excluded_rows(connection: Connection, where: Where) -> NDArray[np.int64]:
+    """Rows that ``exclude_ids`` and ``exclude_hashes`` name."""
+    rows: list[int] = []
+    for column, values in ((tracks.c.id, where.exclude_ids), (tracks.c.content_hash, where.exclude_hashes)):
+        for some in _slices(sorted(values)):
+            rows += connection.execute(select(tracks.c.row).where(column.in_(some))).scalars()
+    return np.array(rows, dtype=np.int64)
+
+
+def put(connection: Connection, vocabulary: TagVocabulary, new: NewTrack, revision: int) -> Track:
+    """Stores a track; one with the same content hash only has its path updated."""
+    known = find(connection, vocabulary, new.analysis.content_hash)
+    if known is None:
+        return insert(connection, vocabulary, new, revision)
+    path = new.description.path
+    if path is None or path == known.description.path:
+        return known
+    moved = tracks.update().where(tracks.c.id == known.id).values(path=path, revision=revision)
+    return codec.load_track(connection.execute(moved.returning(*_COLUMNS)).one(), vocabulary)
+
+
+def insert(
+    connection: Connection, vocabulary: TagVocabulary, new: NewTrack, revision: int, kept: Track | None = None
+) -> Track:
+    """Stores a new track; ``kept`` lends it the id, time of arrival and words of an earlier analysis."""
+    newest = connection.execute(select(tracks.c.id).order_by(tracks.c.id.desc()).limit(1)).scalar()
+    values = {
+        "id": codec.new_id(newest) if kept is None else kept.id,
+        "added_at": time.time() if kept is None else kept.added_at,
+        "revision": revision,
+        **codec.description_columns(new.description if kept is None else kept.description),
+        **codec.heard_columns(new),
+    }
+    if kept is not None:
+        values |= codec.override_columns(kept.bpm_override, kept.key_override)
+    row = connection.execute(tracks.insert().values(**values).returning(*_COLUMNS)).one()
+    connection.execute(vectors.insert().values(row=row.row, **codec.vector_columns(new.vector)))
+    connection.execute(chunk_embeddings.insert().values(row=row.row, **codec.chunk_columns(new)))
+    return codec.load_track(row, vocabulary)
+
+
+def change(
+    connection: Connection, vocabulary: TagVocabulary, track_id: str, changes: TrackChanges, revision: int
+) -> Track:
+    """Changes a track and its vector. Raises TrackNotFound."""
+    values = {
+        **codec.description_columns(changes.description),
+        **codec.override_columns(changes.bpm_override, changes.key_override),
+    }
+    changed = tracks.update().where(tracks.c.id == track_id).values(revision=revision, **values)
+    row = connection.execute(changed.returning(*_COLUMNS)).one_or_none()
+    if row is None:
+        raise not_found(track_id)
+    connection.execute(vectors.update().where(vectors.c.row == row.row).values(**codec.vector_columns(changes.vector)))
+    return codec.load_track(row, vocabulary)
+
+
+def delete(connection: Connection, track_id: str, revision: int) -> bool:
+    """Deletes a track with everything that hangs on it; answers whether there was one."""
+    row = connection.execute(tracks.delete().where(tracks.c.id == track_id).returning(tracks.c.row)).scalar()
+    if row is None:
+        return False
+    connection.execute(removals.insert().values(row=row, revision=revision))
+    return True
+
+
+def exists(connection: Connection, track_id: str) -> bool:
+    """Whether there is such a track."""
+    return connection.execute(select(tracks.c.row).where(tracks.c.id == track_id)).first() is not None
+
+
+def not_found(track_id: str) -> TrackNotFound:
+    """The error for a track that is not there."""
+    return TrackNotFound(f"There is no track {track_id!r} in this catalogue.")
+
+
+def _one(connection: Connection, query: Select[Any], track_id: str) -> Row[Any]:
+    row = connection.execute(query.where(tracks.c.id == track_id)).one_or_none()
+    if row is None:
+        raise not_found(track_id)
+    return row
+
+
+def _slices(values: Sequence[T]) -> Iterator[Iterable[T]]:
+    """Slices short enough for one statement."""
+    for start in range(0, len(values), _SQL_LIST):
+        yield values[start : start + _SQL_LIST]
