@@ -1,0 +1,119 @@
+"""Examples: what requests and answers look like, for the documentation; a test holds them against the schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]
+
+PARAMS: Json = {
+    "limit": 5,
+    "min_similarity": 0.5,
+    "tags": {"exclude": ["voice"], "min_shared": 2},
+    "weights": {"sound": 0.5, "tempo": 0.3, "key": 0.2},
+}
+BY_TRACK: Json = {
+    "defaults": {"track_id": "01JD3Q8W2N6V4T9XK5B7C1HZ0M"},
+    "tuned": {"track_id": "01JD3Q8W2N6V4T9XK5B7C1HZ0M", **PARAMS},
+}
+
+_TEMPO: Json = {"bpm": 126.0, "confidence": 0.91, "alternatives": [{"bpm": 63.0, "confidence": 0.06}]}
+_KEY: Json = {
+    "name": "A minor",
+    "camelot": "8A",
+    "open_key": "1m",
+    "confidence": 0.74,
+    "alternatives": [{"name": "C major", "camelot": "8B", "open_key": "1d", "confidence": 0.15}],
+}
+_ACTIVE_TAGS: list[Json] = [
+    {"tag": "genre---techno", "name": "techno", "category": "genre", "score": 0.88, "active": True},
+    {"tag": "instrument---drummachine", "name": "drummachine", "category": "instrument", "score": 0.61, "active": True},
+]
+_ALL_TAGS: list[Json] = [
+    *_ACTIVE_TAGS,
+    {"tag": "instrument---piano", "name": "piano", "category": "instrument", "score": 0.03, "active": False},
+]
+_HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+_MODEL: Json = {
+    "tagger": "crnn@1a2b3c4d5e6f",
+    "embedder": "short-chunk-res@6f5e4d3c2b1a",
+    "layout": "sound-tags-tempo-key-energy/1",
+    "dim": 242,
+}
+
+TRACK: Json = {
+    "id": "01JD3Q8W2N6V4T9XK5B7C1HZ0M",
+    "title": "Nightdrive",
+    "artist": "Aria Vale",
+    "album": None,
+    "path": None,
+    "duration_seconds": 342.5,
+    "tempo": _TEMPO,
+    "key": _KEY,
+    "bpm_override": None,
+    "key_override": None,
+    "energy": 0.72,
+    "tags": _ACTIVE_TAGS,
+    "added_at": "2025-11-20T11:30:00Z",
+    "content_hash": _HASH,
+}
+TRACK_PAGE: Json = {"tracks": [TRACK], "next_cursor": "MTowMUpEM1E4VzJONlY0VDlYSzVCN0MxSFowTQ"}
+
+ANALYSIS: Json = {
+    "duration_seconds": 342.5,
+    "tempo": _TEMPO,
+    "key": _KEY,
+    "energy": 0.72,
+    "tags": _ALL_TAGS,
+    "content_hash": _HASH,
+    "embedding": None,
+    "model": _MODEL,
+}
+
+RECOMMENDATIONS: Json = {
+    "query": {"tempo": _TEMPO, "key": _KEY, "energy": 0.72, "duration_seconds": 342.5, "tags": _ALL_TAGS},
+    "pool": {"catalogue": 1200, "as_asked": 240, "after_tags": 240, "relaxed": "as_asked"},
+    "results": [
+        {
+            "rank": 1,
+            "track": TRACK,
+            "similarity": 0.93,
+            "components": {"sound": 0.91, "tags": 0.95, "tempo": 0.98, "key": 0.75, "energy": 0.99},
+            "shared_tags": ["genre---techno", "instrument---drummachine"],
+            "tempo": {"bpm": 126.0, "ratio": 1.0, "pitch_pct": 1.59},
+            "key": {"name": "A minor", "camelot": "8A", "relation": "adjacent"},
+            "reasons": [
+                "Shares techno and drummachine.",
+                "126.0 BPM beats at your tempo when pitched +1.6 %.",
+                "A minor (8A) is one step on the wheel from your 7A.",
+                "Sound very close (0.91 of 1).",
+            ],
+        }
+    ],
+    "model": _MODEL,
+    "warnings": [],
+}
+
+TAGS: Json = {
+    "tags": [
+        {
+            "tag": "genre---techno",
+            "name": "techno",
+            "category": "genre",
+            "threshold": 0.31,
+            "parent": "genre---electronic",
+            "track_count": None,
+        }
+    ]
+}
+
+COMPATIBLE_KEYS: Json = {
+    "key": {"name": "A minor", "camelot": "8A", "open_key": "1m"},
+    "compatible": [
+        {"name": "A minor", "camelot": "8A", "open_key": "1m", "relation": "same", "similarity": 1.0},
+        {"name": "C major", "camelot": "8B", "open_key": "1d", "relation": "relative", "similarity": 0.577},
+    ],
+}
+
+ALIVE: Json = {"status": "alive"}
+READY: Json = {"status": "ready", "tracks": 1200, "analyses_in_progress": 0, "model": _MODEL}

@@ -1,0 +1,70 @@
+"""Hearing: analysis of an upload in the inference pool, stage by stage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.request_log import Stages
+from app.services import Services
+from segue.analyse import features
+from segue.ports import NewTrack
+from segue.track import Analysis, Description, Track
+
+
+async def hear(path: Path, services: Services, stages: Stages) -> Analysis:
+    """Decodes and analyses a file.
+
+    Raises:
+        AudioError: what exactly is wrong with the file.
+        Overloaded: too many are waiting.
+    """
+
+    def job() -> Analysis:
+        with stages("decode"):
+            decoded = services.analyser.decode(path)
+        with stages("hear"):
+            return services.analyser.hear(decoded)
+
+    with stages("wait_and_analyse"):
+        return await services.pool.run(job)
+
+
+async def add(
+    path: Path, description: Description, fallback_title: str | None, services: Services, stages: Stages
+) -> tuple[Track, bool]:
+    """Analyses a file and stores it; a recording that is already there is not analysed again.
+
+    Args:
+        path: the file.
+        description: what is known; fields left None are taken from the file's metadata.
+        fallback_title: for files whose metadata has none.
+        services: composition.
+        stages: stopwatch.
+
+    Returns:
+        The track, and whether it is new.
+
+    Raises:
+        AudioError: what exactly is wrong with the file.
+        Overloaded: too many are waiting.
+    """
+
+    def job() -> tuple[Track, bool]:
+        with stages("decode"):
+            decoded = services.analyser.decode(path)
+        known = services.catalogue.find(decoded.content_hash)
+        if known is not None:
+            return known, False
+        with stages("hear"):
+            analysis = services.analyser.hear(decoded)
+        told = Description(
+            title=description.title or decoded.description.title or fallback_title,
+            artist=description.artist or decoded.description.artist,
+            album=description.album or decoded.description.album,
+        )
+        with stages("store"):
+            vector = services.mixer.encode(features(analysis))
+            return services.catalogue.add(NewTrack(analysis, told, vector)), True
+
+    with stages("wait_and_analyse"):
+        return await services.pool.run(job)

@@ -1,0 +1,99 @@
+"""Reasons: results and warnings in words."""
+
+from __future__ import annotations
+
+from app.schemas.recommendations import WarningBody
+from segue.key import Key, Relation
+from segue.recommend import Options, Recommendation, Recommendations
+from segue.tags import TagScores, name_of
+from segue.tempo import TempoEstimate
+from segue.track import Track
+
+LOW_TEMPO_CONFIDENCE = 0.3
+LOW_KEY_CONFIDENCE = 0.3
+MAX_PITCH_PERCENT = 8.0  # the range of a common pitch fader
+
+_KEY_WORDS: dict[Relation, str] = {
+    "same": "the same key as yours",
+    "relative": "the relative key of your {query}",
+    "adjacent": "one step on the wheel from your {query}",
+    "energy_boost": "a semitone above your {query}, an energy boost",
+    "diagonal": "diagonal to your {query} on the wheel",
+    "parallel": "the parallel key of your {query}",
+    "two_steps": "two steps on the wheel from your {query}",
+    "distant": "far from your {query} on the wheel",
+}
+_LEVEL = {0.5: "at half your tempo", 1.0: "at your tempo", 2.0: "at double your tempo"}
+
+
+def reasons(result: Recommendation, query_key: Key) -> list[str]:
+    """Short sentences on one result, the most telling first."""
+    return [
+        *_tag_reasons(result.shared_tags),
+        _tempo_reason(result),
+        _key_reason(result.track, result.key_relation, query_key),
+        f"Sound {_degree(result.components['sound'])} ({result.components['sound']:.2f} of 1).",
+    ]
+
+
+def _tag_reasons(shared: tuple[str, ...]) -> list[str]:
+    if not shared:
+        return ["Shares no tag with your track."]
+    return [f"Shares {joined([name_of(label) for label in shared[:4]])}."]
+
+
+def _tempo_reason(result: Recommendation) -> str:
+    bpm, pitch = result.track.tempo.bpm, result.pitch_percent
+    if abs(pitch) < 0.05:
+        return f"{bpm:.1f} BPM beats {_LEVEL[result.tempo_ratio]} without pitching."
+    if abs(pitch) > MAX_PITCH_PERCENT:
+        return f"{bpm:.1f} BPM is out of pitch range: it would need {pitch:+.1f} %."
+    return f"{bpm:.1f} BPM beats {_LEVEL[result.tempo_ratio]} when pitched {pitch:+.1f} %."
+
+
+def _key_reason(track: Track, relation: Relation, query_key: Key) -> str:
+    key = track.key.key
+    return f"{key.name} ({key.camelot}) is {_KEY_WORDS[relation].format(query=query_key.camelot)}."
+
+
+def _degree(cosine: float) -> str:
+    if cosine >= 0.9:
+        return "very close"
+    return "close" if cosine >= 0.7 else "related" if cosine >= 0.4 else "different"
+
+
+def joined(words: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def warnings(
+    answer: Recommendations, options: Options, tags: TagScores, tempo: TempoEstimate, key_confidence: float
+) -> list[WarningBody]:
+    """What to know before trusting the answer."""
+    found: list[WarningBody] = []
+
+    def warn(code: str, message: str) -> None:
+        found.append(WarningBody(code=code, message=message))
+
+    pool = answer.pool
+    if pool.catalogue == 0:
+        warn("empty_catalogue", "The catalogue is empty; add tracks with POST /v1/tracks or segue index add.")
+    elif pool.relaxed != "as_asked":
+        warn(
+            "gate_relaxed",
+            f"Only {pool.as_asked} of {pool.catalogue} tracks share the tags asked for, so the gate was loosened "
+            f"to {pool.relaxed!r}; {pool.after_tags} tracks were ranked.",
+        )
+    if pool.catalogue and len(answer.results) < options.limit:
+        warn(
+            "few_results",
+            f"{len(answer.results)} results instead of {options.limit}: no more tracks meet the conditions.",
+        )
+    if not tags.active:
+        warn("no_active_tags", "No tag of your track reaches its threshold, so the tag gate let every track pass.")
+    if tempo.confidence < LOW_TEMPO_CONFIDENCE:
+        warn("low_tempo_confidence", f"{tempo.bpm:.1f} BPM is uncertain (confidence {tempo.confidence:.2f}).")
+    if key_confidence < LOW_KEY_CONFIDENCE:
+        warn("low_key_confidence", f"The key is uncertain (confidence {key_confidence:.2f}).")
+    return found

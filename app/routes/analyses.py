@@ -1,0 +1,33 @@
+"""Analyses: what both networks hear in an upload, without storing or recommending."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from app.bodies import receive_upload
+from app.deps import ServicesDep, StagesDep
+from app.hearing import hear
+from app.openapi import multipart_body, ok
+from app.problems import UPLOAD_CODES, responses
+from app.schemas.tracks import AnalysisBody, AnalysisQuery
+
+router = APIRouter(tags=["analyses"])
+
+
+@router.post(
+    "/analyses",
+    summary="Analyse an upload",
+    description="Answers tempo, key, energy and every tag of the vocabulary for an upload, which is then deleted.",
+    responses=ok("What was heard.", "ANALYSIS") | responses(*UPLOAD_CODES),
+    openapi_extra={"requestBody": {"required": True, "content": multipart_body()}},
+)
+async def create_analysis(
+    request: Request, query: Annotated[AnalysisQuery, Query()], services: ServicesDep, stages: StagesDep
+) -> AnalysisBody:
+    """Analyses and forgets."""
+    services.pool.check_room()
+    async with receive_upload(request, allowed_fields=()) as upload:
+        analysis = await hear(upload.path, services, stages)
+    return AnalysisBody.of(analysis, services.analyser.space, embedding=query.embedding)

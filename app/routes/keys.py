@@ -1,0 +1,53 @@
+"""Keys: which ones mix."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
+
+from app.openapi import ok
+from app.problems import responses
+from app.schemas.base import RequestModel
+from app.schemas.music import CompatibleKey, CompatibleKeysBody, KeyNames, share
+from segue.key import N_KEYS, Key, compatibility_factor, relation
+
+router = APIRouter(tags=["keys"])
+
+KeyPath = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=20,
+        description="'A minor', 'Am', '8A' (Camelot) or '1m' (Open Key); write # as %23.",
+        examples=["8A"],
+    ),
+]
+
+
+class CompatibleQuery(RequestModel):
+    """Which keys to answer."""
+
+    min_similarity: float = Field(default=0.0, ge=0, le=1, description="Keys below are left out.")
+
+
+@router.get(
+    "/keys/{key}/compatible",
+    summary="List the keys that mix with a key",
+    description="All 24 keys, or those above a similarity, with what the move to each is called.",
+    responses=ok("The keys, best first.", "COMPATIBLE_KEYS") | responses("validation_failed", "unknown_key"),
+)
+def list_compatible_keys(key: KeyPath, query: Annotated[CompatibleQuery, Query()]) -> CompatibleKeysBody:
+    """Lists as the ranking counts it."""
+    parsed = Key.parse(key)
+    similarities = compatibility_factor() @ compatibility_factor()[parsed.index]
+    rows = [_row(parsed, Key.from_index(index), float(similarities[index])) for index in range(N_KEYS)]
+    kept = [row for row in rows if row.similarity >= query.min_similarity]
+    kept.sort(key=lambda row: (-row.similarity, row.relation, row.name))
+    return CompatibleKeysBody(key=KeyNames.of_key(parsed), compatible=kept)
+
+
+def _row(from_key: Key, to_key: Key, similarity: float) -> CompatibleKey:
+    names = KeyNames.of_key(to_key).model_dump()
+    return CompatibleKey(**names, relation=relation(from_key, to_key), similarity=round(share(similarity), 3))

@@ -1,0 +1,29 @@
+"""Base models, and the small types that several nouns share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TrackId = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9A-Za-z_-]{1,64}$", description="Id of a track in the catalogue.", examples=["01JD" + "0" * 22]
+    ),
+]
+
+Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1F\x7F]+$")]
+"""What people call things: one line, no control characters."""
+
+
+class RequestModel(BaseModel):
+    """A body or query: unknown fields are refused, infinities and NaN too."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class ResponseModel(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
