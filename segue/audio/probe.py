@@ -94,7 +94,7 @@ def _is_text(head: bytes) -> bool:
     try:
         text = head.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 3:  # not merely a character cut at the end
+        if error.reason != "unexpected end of data":  # more than a character cut at the end
             return False
         text = head[: error.start].decode("utf-8")
     return all(char.isprintable() or char.isspace() for char in text)
