@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from segue.analyse import Analyser
-from segue.errors import SegueError
+from segue.errors import InvalidRequest, SegueError
 from training.evaluate.bootstrap import N_RESAMPLES
 from training.evaluate.manifest import Entry, Manifest, read_manifest
 from training.evaluate.measure import Report
@@ -39,7 +39,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     limit_files: Annotated[int | None, typer.Option(min=1, help="Only the first so many rows.")] = None,
     out: Annotated[Path | None, typer.Option(help="Also write the JSON to this file.")] = None,
-    split: Annotated[str | None, typer.Option(help="Only rows with this value in the column split.")] = None,
+    where: Annotated[list[str] | None, typer.Option(help="Only rows with COLUMN=VALUE, for example split=dev.")] = None,
     peers_only: Annotated[bool, typer.Option(help="Analyse nothing; score the peer_* columns alone.")] = False,
     resamples: Annotated[int, typer.Option(min=0, help="Bootstrap resamples for the intervals.")] = N_RESAMPLES,
 ) -> None:
@@ -50,7 +50,7 @@ def evaluate(
     """
     to_people = Console(stderr=True)
     try:
-        read = read_manifest(manifest, split, limit_files)
+        read = read_manifest(manifest, _conditions(where or []), limit_files)
         report = score([e.track for e in read.entries], None, resamples) if peers_only else _hear(read, resamples)
         if out is not None:
             out.write_text(to_json(report) + "\n", encoding="utf-8")
@@ -63,6 +63,14 @@ def evaluate(
         print_report(report, Console())
     if report.missing or report.failures:
         raise typer.Exit(1)
+
+
+def _conditions(where: list[str]) -> dict[str, str]:
+    """Column -> value, from ``COLUMN=VALUE``."""
+    for condition in where:
+        if "=" not in condition:
+            raise InvalidRequest(f"--where is {condition!r}; write COLUMN=VALUE, for example split=dev.")
+    return {column: value for column, _, value in (condition.partition("=") for condition in where)}
 
 
 def _hear(manifest: Manifest, resamples: int) -> Report:

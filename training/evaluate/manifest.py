@@ -57,15 +57,16 @@ class Manifest:
     @property
     def present(self) -> tuple[Entry, ...]:
         """Rows whose file is there."""
-        return tuple(entry for entry in self.entries if entry.track.name not in set(self.missing))
+        missing = set(self.missing)
+        return tuple(entry for entry in self.entries if entry.track.name not in missing)
 
 
-def read_manifest(path: Path, split: str | None = None, limit: int | None = None) -> Manifest:
+def read_manifest(path: Path, where: Mapping[str, str] | None = None, limit: int | None = None) -> Manifest:
     """Reads a manifest.
 
     Args:
         path: the CSV, UTF-8.
-        split: only rows of this split.
+        where: column -> value that rows must have, for example ``{"split": "dev"}``.
         limit: only so many rows, the first ones.
 
     Raises:
@@ -73,13 +74,16 @@ def read_manifest(path: Path, split: str | None = None, limit: int | None = None
     """
     numbered = _rows(path)
     columns = list(numbered[0][1]) if numbered else []
-    if split is not None and "split" not in columns:
-        raise ManifestInvalid(f"{path} has no column 'split', so split {split!r} cannot be chosen.")
-    chosen = [(row, cells) for row, cells in numbered if split is None or cells["split"] == split][:limit]
+    if not numbered:
+        raise ManifestInvalid(f"{path} has no rows; name at least one file.")
+    wanted = dict(where or {})
+    for column in wanted:
+        if column not in columns:
+            raise ManifestInvalid(f"{path} has no column {column!r} to choose rows by; it has {', '.join(columns)}.")
+    chosen = [(row, cells) for row, cells in numbered if wanted.items() <= cells.items()][:limit]
     if not chosen:
-        raise ManifestInvalid(
-            f"{path} has no rows" + (f" of split {split!r}." if split else "; name at least one file.")
-        )
+        told = ", ".join(f"{column}={value}" for column, value in wanted.items())
+        raise ManifestInvalid(f"{path} has no rows with {told}.")
     kinds = {column: _peer_kind(column, numbered) for column in columns if column.startswith(PEER)}
     entries = tuple(_entry(path.parent, row, cells, kinds) for row, cells in chosen)
     return Manifest(entries, tuple(entry.track.name for entry in entries if not entry.path.is_file()))

@@ -51,6 +51,8 @@ def notes(report: Report) -> list[str]:
 
 def _measures_table(title: str, measures: Sequence[Measure]) -> Table:
     table = Table("metric", "system", "value", "95 % interval", "n", title=title, title_justify="left")
+    for column in table.columns[:2]:
+        column.overflow = "fold"
     for column in table.columns[2:]:
         column.justify = "right"
     ordered = sorted(measures, key=lambda m: [x.metric for x in measures].index(m.metric))

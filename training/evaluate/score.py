@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -171,7 +172,7 @@ def _speed(tracks: list[EvaluatedTrack], draw: Draw) -> list[Measure]:
     for stage in [*stages, "total"] if stages else []:
         spent = [t.estimates.stage_seconds for t in timed]
         seconds = np.array([sum(s.values()) if stage == "total" else s.get(stage, 0.0) for s in spent])
-        found = interval(lambda w, s=seconds: (w @ s) / (w @ minutes), draw(timed))  # type: ignore[misc]
+        found = interval(partial(_rate, seconds, minutes), draw(timed))
         metric = f"{stage}_seconds_per_minute"
         measures.append(Measure("speed", SEGUE, metric, found.value, found.low, found.high, len(timed)))
     energies = np.array([track.estimates.energy for track in tracks if track.estimates.energy is not None])
@@ -179,6 +180,11 @@ def _speed(tracks: list[EvaluatedTrack], draw: Draw) -> list[Measure]:
         spread = float(energies.std())
         measures.append(Measure("activity", SEGUE, "energy_std", spread, np.nan, np.nan, len(energies)))
     return measures
+
+
+def _rate(seconds: Floats, minutes: Floats, weights: Floats) -> Floats:
+    """Seconds of work per minute of audio, ``(n_resamples,)``."""
+    return np.asarray((weights @ seconds) / (weights @ minutes), dtype=np.float64)
 
 
 def _peers(tracks: Sequence[EvaluatedTrack], attribute: str) -> list[str]:
