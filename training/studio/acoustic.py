@@ -6,11 +6,10 @@ line whose content is averaged on every round trip. Deviation: the integer perio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from training.studio.effects import adsr, coloured_noise
 from training.studio.oscillators import (
@@ -20,7 +19,7 @@ from training.studio.oscillators import (
     phases,
     read_tables,
 )
-from training.studio.score import Samples
+from training.studio.score import Samples, Voice
 
 
 def damped(sound: Samples, seconds: float, release: float, sample_rate: int) -> Samples:
@@ -138,9 +137,7 @@ class Plucked:
             sound += thump * np.float32(velocity)
         return damped(sound, seconds, 0.04, self.sample_rate) * np.float32(velocity)
 
-    def _string(
-        self, f0: float, period: int, n: int, velocity: float, rng: np.random.Generator
-    ) -> Samples:
+    def _string(self, f0: float, period: int, n: int, velocity: float, rng: np.random.Generator) -> Samples:
         k = np.arange(1, period // 2 + 1)
         corner = (400 + 7000 * self.brightness**1.5 * (0.4 + 0.6 * velocity)) / f0
         level = np.sin(np.pi * k * self.position) / k**0.8 / (1 + (k / corner) ** 2)
@@ -250,9 +247,7 @@ class Organ:
         for harmonic, level in zip((1, 3, 2, 4, 6, 8, 10, 12, 16), self.drawbars, strict=True):
             if f0 * harmonic < 0.45 * self.sample_rate:
                 amplitudes[harmonic - 1] = 0.25 * level
-        envelope = adsr(
-            int(seconds * self.sample_rate), self.sample_rate, 0.004, 1.0, 1.0, 0.03
-        )
+        envelope = adsr(int(seconds * self.sample_rate), self.sample_rate, 0.004, 1.0, 1.0, 0.03)
         n = len(envelope)
         t = np.arange(n, dtype=np.float32) / np.float32(self.sample_rate)
         turn = np.sin(np.float32(2 * np.pi * self.rotor_hz) * t)
@@ -270,11 +265,32 @@ class Instruments:
     """Draws acoustic and electric instruments, no two quite alike."""
 
     def __init__(self, sample_rate: int, rng: np.random.Generator) -> None:
+        """Instruments at a sample rate, drawn from rng."""
         self._sample_rate = sample_rate
         self._rng = rng
 
     def _seed(self) -> int:
         return int(self._rng.integers(1 << 31))
+
+    def named(self, tag: str) -> Voice:
+        """The instrument of a tag; ``strings`` and ``brass`` are sections."""
+        makers: dict[str, Callable[[], Voice]] = {
+            "piano": self.piano,
+            "electricpiano": self.electric_piano,
+            "organ": self.organ,
+            "acousticguitar": self.acoustic_guitar,
+            "electricguitar": self.electric_guitar,
+            "strings": lambda: self.violin(4),
+            "brass": lambda: self.trumpet(3),
+            "saxophone": self.saxophone,
+            "trumpet": self.trumpet,
+            "flute": self.flute,
+            "mallets": self.mallets,
+            "harp": self.harp,
+            "violin": self.violin,
+            "cello": self.cello,
+        }
+        return makers[tag]()
 
     def piano(self) -> Piano:
         """Grand or upright."""
@@ -310,16 +326,12 @@ class Instruments:
     def acoustic_guitar(self) -> Plucked:
         """Steel or nylon strings on a wooden body."""
         u = self._rng.uniform
-        return Plucked(
-            self._sample_rate, self._seed(), u(0.35, 0.9), u(0.6, 1.3), u(0.1, 0.25), 0.0, 0.12
-        )
+        return Plucked(self._sample_rate, self._seed(), u(0.35, 0.9), u(0.6, 1.3), u(0.1, 0.25), 0.0, 0.12)
 
     def electric_guitar(self, mute: float = 0.0) -> Plucked:
         """Solid body; the amplifier is the part's insert."""
         u = self._rng.uniform
-        return Plucked(
-            self._sample_rate, self._seed(), u(0.4, 0.8), u(1.5, 3), u(0.08, 0.2), mute
-        )
+        return Plucked(self._sample_rate, self._seed(), u(0.4, 0.8), u(1.5, 3), u(0.08, 0.2), mute)
 
     def electric_bass(self) -> Plucked:
         """Finger or pick."""
@@ -329,9 +341,7 @@ class Instruments:
     def upright_bass(self) -> Plucked:
         """Plucked double bass."""
         u = self._rng.uniform
-        return Plucked(
-            self._sample_rate, self._seed(), u(0.04, 0.14), u(0.22, 0.4), u(0.15, 0.3), 0.0, 0.15
-        )
+        return Plucked(self._sample_rate, self._seed(), u(0.04, 0.14), u(0.22, 0.4), u(0.15, 0.3), 0.0, 0.15)
 
     def harp(self) -> Plucked:
         """Long soft strings."""

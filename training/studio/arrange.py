@@ -32,9 +32,7 @@ _ENERGY = {
 _DISPENSABLE = ("build", "break", "verse", "intro", "outro")
 
 
-def lay_out(
-    family: str, n_bars: int, intensity: float, rng: np.random.Generator
-) -> list[SectionPlan]:
+def lay_out(family: str, n_bars: int, intensity: float, rng: np.random.Generator) -> list[SectionPlan]:
     """Choose a form and fit it to a number of bars.
 
     Args:

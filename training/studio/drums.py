@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.studio.effects import coloured_noise, high_pass, low_pass
-from training.studio.oscillators import decaying_partials
+from training.studio.oscillators import decaying_partials, hertz
 from training.studio.score import Samples
 
 
@@ -34,16 +34,26 @@ def _decay(n: int, sample_rate: int, seconds: float) -> Samples:
 class DrumMaker:
     """Builds hits from random parameters."""
 
-    def __init__(self, sample_rate: int, rng: np.random.Generator) -> None:
+    def __init__(self, sample_rate: int, rng: np.random.Generator, tonic: int) -> None:
+        """Hits at a sample rate, drawn from rng; machines are tuned to a tonic pitch class."""
         self._sr = sample_rate
         self._rng = rng
+        self._tonic = tonic
+
+    def _in_key(self, low_hz: float, steps: tuple[int, ...] = (0, 0, 0, 7)) -> float:
+        """A frequency in the octave above low_hz: mostly the tonic, else the fifth."""
+        pitch_class = self._tonic + int(self._rng.choice(steps))
+        octaves = np.log2(hertz(24 + pitch_class % 12) / low_hz)
+        return float(low_hz * 2.0 ** (octaves % 1.0))
 
     def machine(self, hardness: float = 0.5) -> Kit:
         """A drum machine; hardness 0 (soft, round) to 1 (distorted)."""
         u = self._rng.uniform
         h = hardness
-        kick = self._swept(u(43, 58), u(150, 420), u(0.015, 0.05), u(0.16, 0.4), u(0.1, 0.6), 1 + 4 * h)
-        snare = self._snare(u(160, 240), u(0.04, 0.1), u(0.3, 0.8), u(0.07, 0.2), u(1200, 3000))
+        low = self._in_key(60, (0, 7))
+        toms = (low * 2, low * 1.5, low)
+        kick = self._swept(self._in_key(38), u(150, 420), u(0.015, 0.05), u(0.16, 0.4), u(0.1, 0.6), 1 + 4 * h)
+        snare = self._snare(self._in_key(140), u(0.04, 0.1), u(0.3, 0.8), u(0.07, 0.2), u(1200, 3000))
         return {
             "kick": Hits((kick,)),
             "snare": Hits((snare,)),
@@ -53,7 +63,7 @@ class DrumMaker:
             "open": Hits((self._metal(u(0.12, 0.35), u(5000, 8000), 0.5),)),
             "crash": Hits((self._metal(u(0.6, 1.2), u(3500, 6000), 2.0),)),
             "ride": Hits((self._metal(u(0.25, 0.5), u(4500, 7500), 0.9, 0.6),)),
-            "tom": Hits(tuple(self._swept(f, f * 1.8, 0.05, 0.2, 0.1, 1.2) for f in (180, 130, 90))),
+            "tom": Hits(tuple(self._swept(f, f * 1.8, 0.05, 0.2, 0.1, 1.2) for f in toms)),
             "cowbell": Hits((self._tuned([u(535, 565), u(790, 830)], 0.08, 0.02),)),
             "shaker": Hits((self._shaker(),)),
         }  # fmt: skip
@@ -85,7 +95,7 @@ class DrumMaker:
     def percussion(self) -> Kit:
         """Congas, bongos, shaker, tambourine, woodblock."""
         u = self._rng.uniform
-        low, high = u(170, 230), u(260, 360)
+        low, high = self._in_key(150, (0, 7)), self._in_key(260, (0, 7))
         return {
             "conga": Hits(tuple(self._skin(f, d) for f, d in ((low, 0.12), (high, 0.1), (high, 0.03)))),
             "bongo": Hits(tuple(self._skin(f, 0.06) for f in (u(380, 480), u(520, 640)))),
@@ -121,7 +131,7 @@ class DrumMaker:
         short = min(n, int(0.012 * self._sr))
         snap = coloured_noise(short, self._sr, 800, 6000, self._rng)
         tone[:short] += np.float32(0.4 * click) * snap * np.linspace(1, 0, short, dtype=np.float32)
-        return np.tanh(tone * np.float32(drive)) / np.float32(np.tanh(drive))
+        return np.asarray(np.tanh(tone * np.float32(drive)) / np.float32(np.tanh(drive)), np.float32)
 
     def _bass_drum(self, f: float) -> Samples:
         sound = self._swept(f, f * 2.2, 0.018, self._rng.uniform(0.09, 0.16), 0.5, 1.1)
@@ -140,7 +150,7 @@ class DrumMaker:
         ratios = np.array([1, 1.59, 2.14, 2.30, 2.65]) if modes else np.array([1, 1.8])
         tone = decaying_partials(
             f * ratios * self._rng.uniform(0.99, 1.01), 0.6 / np.arange(1, len(ratios) + 1),
-            ring / np.arange(1, len(ratios) + 1) ** 0.5, n, self._sr,
+            ring / np.sqrt(np.arange(1, len(ratios) + 1)), n, self._sr,
         )  # fmt: skip
         wires = coloured_noise(n, self._sr, wire_hz, 8000, self._rng)
         return tone + np.float32(0.4 * wire_level) * wires * _decay(n, self._sr, wire_seconds)
@@ -161,9 +171,7 @@ class DrumMaker:
         noise = coloured_noise(n, self._sr, corner_hz, 15000, self._rng)
         f = self._rng.uniform(2000, 11000, 12)
         tone = decaying_partials(f, np.full(12, 0.3 * ping), np.full(12, decay * 1.3), n, self._sr)
-        return (np.float32(0.3) * noise + high_pass(tone, 3000, self._sr)) * _decay(
-            n, self._sr, decay
-        )
+        return (np.float32(0.3) * noise + high_pass(tone, 3000, self._sr)) * _decay(n, self._sr, decay)
 
     def _cymbal(self, decay: float, corner_hz: float, length: float, ping: float = 0.0) -> Samples:
         n = int(self._sr * min(max(length, decay * 4), 3.0))
@@ -191,9 +199,7 @@ class DrumMaker:
     def _skin(self, f: float, decay: float) -> Samples:
         n = int(self._sr * 0.4)
         ratios = np.array([1, 1.59, 2.14, 2.65, 3.16])
-        tone = decaying_partials(
-            f * ratios, 0.5 / np.arange(1, 6), decay / np.arange(1, 6) ** 0.7, n, self._sr
-        )
+        tone = decaying_partials(f * ratios, 0.5 / np.arange(1, 6), decay / np.arange(1.0, 6.0) ** 0.7, n, self._sr)
         slap = coloured_noise(n, self._sr, 600, 4000, self._rng) * _decay(n, self._sr, 0.008)
         return tone + np.float32(0.15) * slap
 
@@ -214,7 +220,7 @@ class DrumMaker:
         n = int(self._sr * (0.02 + seconds * 3))
         room = coloured_noise(n, self._sr, 150, 5000, self._rng) * _decay(n, self._sr, seconds)
         room *= np.float32(0.25) / np.sqrt(np.sum(room**2))
-        wet = np.convolve(hit[: int(0.1 * self._sr)], room[::1]) if n < 400 else _fft(hit, room)
+        wet = np.convolve(hit[: int(0.1 * self._sr)], room) if n < 400 else _fft(hit, room)
         out = np.zeros(max(len(hit), len(wet)), np.float32)
         out[: len(hit)] += hit
         out[: len(wet)] += low_pass(np.asarray(wet, np.float32), 6000, self._sr, 1)

@@ -11,9 +11,7 @@ from training.studio.score import Samples
 PEAK = 0.97
 
 
-def adsr(
-    n_held: int, sample_rate: int, attack: float, decay: float, sustain: float, release: float
-) -> Samples:
+def adsr(n_held: int, sample_rate: int, attack: float, decay: float, sustain: float, release: float) -> Samples:
     """Envelope of a note held for n_held samples plus its release; times in seconds."""
     n_release = int(release * sample_rate) + 32
     t = np.arange(n_held + n_release, dtype=np.float32) / np.float32(sample_rate)
@@ -23,12 +21,10 @@ def adsr(
     fall = np.exp(-np.arange(n_release, dtype=np.float32) / (0.25 * n_release))
     fall *= np.linspace(1, 0, n_release, dtype=np.float32)
     envelope[n_held:] = envelope[max(n_held - 1, 0)] * fall
-    return envelope
+    return np.asarray(envelope, np.float32)
 
 
-def coloured_noise(
-    n: int, sample_rate: int, low_hz: float, high_hz: float, rng: np.random.Generator
-) -> Samples:
+def coloured_noise(n: int, sample_rate: int, low_hz: float, high_hz: float, rng: np.random.Generator) -> Samples:
     """Noise of unit RMS between two corner frequencies with 12 dB/octave skirts, shape (n,)."""
     size = fft.next_fast_len(max(n, 16), real=True)
     spectrum = fft.rfft(rng.standard_normal(size, dtype=np.float32))
@@ -80,12 +76,10 @@ def echo(x: Samples, delay_seconds: float, feedback: float, sample_rate: int) ->
     return out
 
 
-def duck_envelope(
-    n: int, kick_samples: npt.NDArray[np.int64], recovery_seconds: float, sample_rate: int
-) -> Samples:
+def duck_envelope(n: int, kick_samples: npt.NDArray[np.int64], recovery_seconds: float, sample_rate: int) -> Samples:
     """1 where nothing ducks, falling to 0 at each kick and recovering, shape (n,)."""
     length = int(recovery_seconds * sample_rate)
-    dip = 1 - (1 - np.linspace(0, 1, length, dtype=np.float32) ** 1.5)
+    dip = np.linspace(0, 1, length, dtype=np.float32) ** np.float32(1.5)
     envelope = np.ones(n, np.float32)
     for start in kick_samples:
         stop = min(start + length, n)

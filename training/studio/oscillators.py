@@ -1,4 +1,4 @@
-"""The two engines under almost every voice: wavetables with a cutoff axis, and decaying partials."""
+"""The engines under almost every voice: wavetables with a cutoff axis, and decaying partials."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ def hertz(pitch: float) -> float:
     return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
 
 
-def harmonic_tables(
-    amplitudes: npt.NDArray[np.float64], f0_hz: float, resonance: float
-) -> Samples:
+def harmonic_tables(amplitudes: npt.NDArray[np.float64], f0_hz: float, resonance: float) -> Samples:
     """One cycle per cutoff frequency of a resonant 24 dB/octave low-pass.
 
     Args:
@@ -52,9 +50,7 @@ def phases(f_hz: float | Samples, n: int, start: float, sample_rate: int) -> npt
     return np.arange(n, dtype=np.uint32) * step + offset
 
 
-def read_tables(
-    tables: Samples, phase: npt.NDArray[np.uint32], cutoff_octaves: float | Samples
-) -> Samples:
+def read_tables(tables: Samples, phase: npt.NDArray[np.uint32], cutoff_octaves: float | Samples) -> Samples:
     """Look a phase up, at a cutoff given in octaves above ``LOWEST_CUTOFF_HZ``."""
     column = phase >> np.uint32(32 - TABLE_BITS)
     scale = (N_CUTOFFS - 1) / CUTOFF_OCTAVES

@@ -79,9 +79,7 @@ def render(
         powers[part.tag] = powers.get(part.tag, 0.0) + float(np.mean(sound**2))
         shares[part.tag] = max(shares.get(part.tag, 0.0), share)
         if part.echo:
-            sound = sound + np.float32(part.echo) * echo(
-                sound, delay_seconds, mix.echo_feedback, sample_rate
-            )
+            sound = sound + np.float32(part.echo) * echo(sound, delay_seconds, mix.echo_feedback, sample_rate)
         dry += sound
         if part.send:
             wet += np.float32(part.send) * sound
@@ -140,9 +138,7 @@ def _openness(score: Score, n: int, sample_rate: int) -> Samples:
     return np.repeat(curve, 1024)[:n]
 
 
-def _space(
-    dry: Samples, wet: Samples, mix: Mix, sample_rate: int, rng: np.random.Generator
-) -> Samples:
+def _space(dry: Samples, wet: Samples, mix: Mix, sample_rate: int, rng: np.random.Generator) -> Samples:
     """Reverb and the tone of the whole in one pass over the spectrum."""
     n = len(dry)
     size = fft.next_fast_len(n + int(min(mix.reverb_seconds, 2.0) * sample_rate), real=True)
@@ -165,7 +161,5 @@ def _audible(powers: dict[str, float], shares: dict[str, float]) -> list[str]:
     total = sum(powers.values()) + 1e-12
     limit = 10 ** (_AUDIBLE_DB / 10)
     return sorted(
-        tag
-        for tag, power in powers.items()
-        if tag and power / total >= limit and shares[tag] >= _AUDIBLE_SHARE
+        tag for tag, power in powers.items() if tag and power / total >= limit and shares[tag] >= _AUDIBLE_SHARE
     )

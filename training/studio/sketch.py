@@ -12,7 +12,7 @@ from training.studio.drums import DrumMaker, Hits, Kit
 from training.studio.effects import coloured_noise
 from training.studio.score import Note, Part, Score, Voice
 from training.studio.synths import Patches
-from training.studio.theory import Chord, Key, progression, scale_pitches, voicing
+from training.studio.theory import Chord, Key, nearest, progression, scale_pitches, voicing
 
 _ACCENTS = {"x": 1.0, "o": 0.78, "g": 0.42}
 ALL = ("intro", "verse", "build", "drop", "chorus", "break", "outro")
@@ -30,13 +30,14 @@ class Sketch:
     """
 
     def __init__(self, score: Score, key: Key, sample_rate: int, rng: np.random.Generator) -> None:
+        """Lay out empty paper."""
         self.score = score
         self.key = key
         self.rng = rng
         self.sample_rate = sample_rate
         self.patches = Patches(sample_rate, rng)
         self.instruments = Instruments(sample_rate, rng)
-        self.drums = DrumMaker(sample_rate, rng)
+        self.drums = DrumMaker(sample_rate, rng, key.tonic)
         self.n_bars = score.sections[-1].end_bar
         self.bar = score.beats_per_bar
         self.chords: list[list[Chord]] = []
@@ -51,10 +52,14 @@ class Sketch:
         """True with a probability."""
         return bool(self.rng.random() < probability)
 
+    def player(self, *options: tuple[Voice, str]) -> tuple[Voice, str]:
+        """One of several voices with the tag that belongs to it."""
+        return options[int(self.rng.integers(len(options)))]
+
     # harmony ----------------------------------------------------------------------------------
 
     def harmonise(self, texts: Sequence[str], other: Sequence[str] = ()) -> None:
-        """Give every bar its chords; ``other`` serves breaks and bridges. ``ii7|V7`` shares a bar."""
+        """Give every bar its chords; ``other`` serves breaks and bridges. ``ii7|V7`` share one."""
         main = self._bars_of(self.pick(*texts))
         second = self._bars_of(self.pick(*other)) if other else main
         for section in self.score.sections:
@@ -112,9 +117,16 @@ class Sketch:
         return notes
 
     def beat(
-        self, kit: Kit, lines: dict[str, str], bars: Sequence[int], tag: str, level_db: float,
-        human_ms: float = 0.0, send: float = 0.03, drop_kick: Sequence[int] = (),
-    ) -> None:  # fmt: skip
+        self,
+        kit: Kit,
+        lines: dict[str, str],
+        bars: Sequence[int],
+        tag: str,
+        level_db: float,
+        human_ms: float = 0.0,
+        send: float = 0.03,
+        drop_kick: Sequence[int] = (),
+    ) -> None:
         """Play a drum pattern; levels of the pieces are balanced by ``_PIECES``."""
         for piece, pattern in lines.items():
             where = bars
@@ -125,9 +137,14 @@ class Sketch:
                 self.score.kick_beats.extend(n.start for n in notes)
             offset, wet = _PIECES.get(piece, (-9.0, 0.1))
             self.play(
-                piece, kit[piece], notes, tag, level_db=level_db + offset, human_ms=human_ms,
+                piece,
+                kit[piece],
+                notes,
+                tag,
+                level_db=level_db + offset - 2.0,
+                human_ms=human_ms,
                 send=send + wet,
-            )  # fmt: skip
+            )
 
     def fills(self, kit: Kit, tag: str, level_db: float, density: float = 0.7) -> None:
         """Fills in the last bar of sections, crashes where the next one starts."""
@@ -186,9 +203,14 @@ class Sketch:
         self.play("riser", Hits((rise,)), [note], level_db=level_db - 9, send=0.2)
 
     def comp(
-        self, pattern: str, bars: Sequence[int], centre: float, size: int = 4,
-        gate: float = 0.9, strum: float = 0.0,
-    ) -> list[Note]:  # fmt: skip
+        self,
+        pattern: str,
+        bars: Sequence[int],
+        centre: float,
+        size: int = 4,
+        gate: float = 0.9,
+        strum: float = 0.0,
+    ) -> list[Note]:
         """Chords in a rhythm; ``-`` holds the chord on, ``gate`` shortens each hit."""
         notes = []
         for start, length, accent in self._hits(pattern, bars):
@@ -225,9 +247,14 @@ class Sketch:
         return notes
 
     def arpeggio(
-        self, bars: Sequence[int], centre: float, step: float = 0.25, gate: float = 0.8,
-        density: float = 1.0, octaves: int = 1,
-    ) -> list[Note]:  # fmt: skip
+        self,
+        bars: Sequence[int],
+        centre: float,
+        step: float = 0.25,
+        gate: float = 0.8,
+        density: float = 1.0,
+        octaves: int = 1,
+    ) -> list[Note]:
         """Broken chords in one of several orders, with a rest mask that stays for the track."""
         order = self.pick("up", "down", "updown", "skip")
         per_bar = round(self.bar / step)
@@ -245,10 +272,8 @@ class Sketch:
                     notes.append(Note(beat, step * gate, pitch, accent))
         return notes
 
-    def bass(
-        self, pattern: str, bars: Sequence[int], lowest: int = 33, gate: float = 0.9
-    ) -> list[Note]:
-        """Bass line: r root, o octave, f fifth, t third, s seventh below, a approach, - holds on."""
+    def bass(self, pattern: str, bars: Sequence[int], lowest: int = 33, gate: float = 0.9) -> list[Note]:
+        """Bass line: r root, o octave, f fifth, t third, s seventh below, a approach, - holds."""
         text = pattern.replace(" ", "")
         per_bar = len(text) if len(text) <= 16 else len(text) // 2
         size = self.bar / per_bar
@@ -274,7 +299,8 @@ class Sketch:
         if c == "a":
             follows = self.chord(min((beat // self.bar + 1), self.n_bars - 1) * self.bar)
             return lowest + (follows.root - lowest) % 12 - 1
-        return root + {"r": 0, "o": 12, "f": 7, "t": third, "s": -2, "x": 0}[c]
+        below = 2 if (root - 2 - self.key.tonic) % 12 in self.key.scale else 1
+        return root + {"r": 0, "o": 12, "f": 7, "t": third, "s": -below, "x": 0}[c]
 
     def walk(self, bars: Sequence[int], lowest: int = 33) -> list[Note]:
         """Walking bass in quarters: root, chord tones, and an approach to what follows."""
@@ -298,9 +324,16 @@ class Sketch:
         return notes
 
     def melody(
-        self, bars: Sequence[int], low: int, high: int, density: float = 0.5, step: float = 0.5,
-        phrase_bars: int = 2, gate: float = 0.92, blue: bool = False,
-    ) -> list[Note]:  # fmt: skip
+        self,
+        bars: Sequence[int],
+        low: int,
+        high: int,
+        density: float = 0.5,
+        step: float = 0.5,
+        phrase_bars: int = 2,
+        gate: float = 0.92,
+        blue: bool = False,
+    ) -> list[Note]:
         """A tune: a rhythmic motif, its repeats and variations; chord tones on strong beats."""
         motifs = [self._motif(phrase_bars, step, density) for _ in range(2)]
         pitch = int(self.rng.integers(low + 3, high - 2))
@@ -317,6 +350,8 @@ class Sketch:
                 beat = bar * self.bar + at - inside * self.bar
                 move = int(contour[(j + (0 if self.maybe(0.85) else 7)) % 64])
                 pitch = self._step(pitch, move, beat, low, high, at % 1 == 0, blue)
+                if phrase % 2 and (at, length) == motif[-1]:  # the answer comes to rest
+                    pitch = self._rest(pitch, beat)
                 velocity = float(self.rng.uniform(0.7, 1.0))
                 notes.append(Note(beat, length * gate, pitch, velocity))
         return notes
@@ -331,14 +366,15 @@ class Sketch:
             on = on[on * step < n_bars * self.bar - 1.5] if len(on) > 3 else on
         ends = np.append(on[1:], count)
         longest = max(2.0 / step, 1)
-        return [
-            (float(a * step), float(min(b - a, longest) * step))
-            for a, b in zip(on, ends, strict=True)
-        ]
+        return [(float(a * step), float(min(b - a, longest) * step)) for a, b in zip(on, ends, strict=True)]
 
-    def _step(
-        self, pitch: int, move: int, beat: float, low: int, high: int, strong: bool, blue: bool
-    ) -> int:
+    def _rest(self, pitch: int, beat: float) -> int:
+        """Tonic where the chord holds it, else the root, near a pitch."""
+        sounding = self.chord(beat)
+        in_chord = self.key.tonic in sounding.pitch_classes
+        return nearest(self.key.tonic if in_chord else sounding.root, pitch)
+
+    def _step(self, pitch: int, move: int, beat: float, low: int, high: int, strong: bool, blue: bool) -> int:
         sounding = self.chord(beat)
         ladder = scale_pitches(self.key, sounding, low, high)
         if blue:
@@ -367,8 +403,20 @@ def _arp_index(order: str, i: int, size: int) -> int:
 
 
 _PIECES = {  # level relative to the kit in dB, extra reverb
-    "kick": (0.0, 0.0), "snare": (-2.0, 0.08), "clap": (-4.0, 0.1), "rim": (-8.0, 0.1),
-    "hat": (-13.0, 0.02), "open": (-11.0, 0.04), "ride": (-12.0, 0.05), "crash": (-9.0, 0.1),
-    "tom": (-4.0, 0.1), "cowbell": (-11.0, 0.05), "shaker": (-15.0, 0.03), "brush": (-7.0, 0.1),
-    "conga": (-7.0, 0.1), "bongo": (-9.0, 0.1), "tambourine": (-14.0, 0.08), "block": (-11.0, 0.15),
-}  # fmt: skip
+    "kick": (0.0, 0.0),
+    "snare": (-2.0, 0.08),
+    "clap": (-4.0, 0.1),
+    "rim": (-8.0, 0.1),
+    "hat": (-13.0, 0.02),
+    "open": (-11.0, 0.04),
+    "ride": (-12.0, 0.05),
+    "crash": (-9.0, 0.1),
+    "tom": (-4.0, 0.1),
+    "cowbell": (-11.0, 0.05),
+    "shaker": (-15.0, 0.03),
+    "brush": (-7.0, 0.1),
+    "conga": (-7.0, 0.1),
+    "bongo": (-9.0, 0.1),
+    "tambourine": (-14.0, 0.08),
+    "block": (-11.0, 0.15),
+}

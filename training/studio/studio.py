@@ -135,6 +135,4 @@ def _sections(score: Score) -> tuple[Section, ...]:
         beats = bar * score.beats_per_bar
         return score.groove.first_beat_seconds + beats * 60 / score.groove.tempo_bpm
 
-    return tuple(
-        Section(s.name, seconds(s.start_bar), seconds(s.end_bar), s.energy) for s in score.sections
-    )
+    return tuple(Section(s.name, seconds(s.start_bar), seconds(s.end_bar), s.energy) for s in score.sections)

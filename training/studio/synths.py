@@ -92,9 +92,7 @@ class Synth:
             curve += amount * np.exp(-t / np.float32(self.filter_decay))
         if self.lfo_octaves:
             wobble = -np.cos(np.float32(2 * np.pi * self.lfo_hz) * t)
-            curve += np.float32(self.lfo_octaves) * (
-                np.tanh(4 * wobble) if self.lfo_square else wobble
-            )
+            curve += np.float32(self.lfo_octaves) * (np.tanh(4 * wobble) if self.lfo_square else wobble)
         return curve
 
     def _bend(self, t: Samples) -> Samples | None:
@@ -106,7 +104,7 @@ class Synth:
             cents = depth * np.sin(np.float32(2 * np.pi * 5.3) * t)
         if self.pitch_drop:
             cents = cents + np.float32(1200 * self.pitch_drop) * np.exp(-t / np.float32(0.03))
-        return np.exp2(cents / np.float32(1200)).astype(np.float32)
+        return np.asarray(np.exp2(cents / np.float32(1200)), np.float32)
 
 
 def waveform(wave: str, n: int, pulse_width: float) -> npt.NDArray[np.float64]:
@@ -125,6 +123,7 @@ class Patches:
     """Draws random patches of the families that genres ask for."""
 
     def __init__(self, sample_rate: int, rng: np.random.Generator) -> None:
+        """Patches at a sample rate, drawn from rng."""
         self._sample_rate = sample_rate
         self._rng = rng
 
@@ -249,6 +248,4 @@ class Patches:
 
     def chip_bass(self) -> Synth:
         """Triangle channel."""
-        return replace(
-            self._base(), wave="triangle", cutoff_hz=9000, attack=0.001, sustain=0.95, release=0.01
-        )
+        return replace(self._base(), wave="triangle", cutoff_hz=9000, attack=0.001, sustain=0.95, release=0.01)

@@ -1,7 +1,7 @@
 """Keys, scales, chords and progressions.
 
-Pitches are MIDI numbers (69 = A4 = 440 Hz); pitch classes are 0 (C) to 11 (B). Roman numerals are written
-relative to the *major* scale of the tonic, so a minor progression reads ``i bVI bIII bVII``.
+Pitches are MIDI numbers (69 = A4 = 440 Hz); pitch classes are 0 (C) to 11 (B). Roman numerals are
+written relative to the *major* scale of the tonic, so a minor progression reads ``i bVI bIII bVII``.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class StudioTrack:
         """Times of all beats inside the sections, shape (n_beats,)."""
         span = self.sections[-1].end_seconds - self.first_beat_seconds
         count = round(span * self.tempo_bpm / 60.0)
-        return self.first_beat_seconds + np.arange(count) * 60.0 / self.tempo_bpm
+        return np.asarray(self.first_beat_seconds + np.arange(count) * 60.0 / self.tempo_bpm)
 
     @property
     def energy(self) -> float:
@@ -77,9 +77,7 @@ def write_track(track: StudioTrack, path: str | Path) -> None:
     formats = {".flac": "FLAC", ".wav": "WAV"}
     if path.suffix.lower() not in formats:
         raise ValueError(f"cannot write {path.suffix!r}; use .flac or .wav")
-    with soundfile.SoundFile(
-        path, "w", track.sample_rate, 1, "PCM_16", format=formats[path.suffix.lower()]
-    ) as file:
+    with soundfile.SoundFile(path, "w", track.sample_rate, 1, "PCM_16", format=formats[path.suffix.lower()]) as file:
         file.title = track.title
         file.artist = track.artist
         file.write(track.samples)

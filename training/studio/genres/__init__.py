@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from training.studio.genres import band, bass_music, calm, club, retro
+from training.studio.genres import bass_music, calm, club, groove, retro, rock, slow
 from training.studio.genres.base import Genre
 
 ALL_GENRES: dict[str, Genre] = {
-    genre.name: genre
-    for family in (club, bass_music, band, calm, retro)
-    for genre in family.GENRES
+    genre.name: genre for family in (club, bass_music, slow, groove, rock, calm, retro) for genre in family.GENRES
 }

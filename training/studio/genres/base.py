@@ -47,21 +47,47 @@ class Genre:
 
 
 MINOR_LOOPS = (
-    "i i iv v", "i bVI iv v", "i bVI bIII bVII", "i bVII bVI bVII", "i iv bVI v", "i i bVI bVII",
-    "i iv i v", "i bVII iv i", "i bIII iv v", "i v bVI iv", "i iv bVI V", "i bVI bVII i",
-)  # fmt: skip
+    "i i iv v",
+    "i bVI iv v",
+    "i bVI bIII bVII",
+    "i bVII bVI bVII",
+    "i iv bVI v",
+    "i i bVI bVII",
+    "i iv i v",
+    "i bVII iv i",
+    "i bIII iv v",
+    "i v bVI iv",
+    "i iv bVI V",
+    "i bVI bVII i",
+)
 MAJOR_LOOPS = (
-    "I V vi IV", "I IV I V", "I vi IV V", "I IV vi V", "I iii IV V", "I I IV V", "I IV ii V",
-    "I V IV V", "I ii IV I",
-)  # fmt: skip
+    "I V vi IV",
+    "I IV I V",
+    "I vi IV V",
+    "I IV vi V",
+    "I iii IV V",
+    "I I IV V",
+    "I IV ii V",
+    "I V IV V",
+    "I ii IV I",
+)
 MINOR_SEVENTHS = (
-    "i9 i9 iv9 iv9", "i7 bVImaj7 iv7 v7", "i9 iv9 i9 v7", "i7 iv7 bVImaj7 v7", "i9 bVImaj7 i9 bVImaj7",
-    "i7 bVII iv7 i7", "i9 i9 bVImaj7 v7",
-)  # fmt: skip
+    "i9 i9 iv9 iv9",
+    "i7 bVImaj7 iv7 v7",
+    "i9 iv9 i9 v7",
+    "i7 iv7 bVImaj7 v7",
+    "i9 bVImaj7 i9 bVImaj7",
+    "i7 bVII iv7 i7",
+    "i9 i9 bVImaj7 v7",
+)
 MAJOR_SEVENTHS = (
-    "Imaj7 IVmaj7 Imaj7 V7", "Imaj9 vi7 ii9 V7", "Imaj7 iii7 IVmaj7 V7", "Imaj9 Imaj9 ii9 V13",
-    "Imaj7 vi7 IVmaj7 V7", "Imaj9 IVmaj9 ii9 V7",
-)  # fmt: skip
+    "Imaj7 IVmaj7 Imaj7 V7",
+    "Imaj9 vi7 ii9 V7",
+    "Imaj7 iii7 IVmaj7 V7",
+    "Imaj9 Imaj9 ii9 V13",
+    "Imaj7 vi7 IVmaj7 V7",
+    "Imaj9 IVmaj9 ii9 V7",
+)
 DRONES = ("i i i i", "i5 i5 i5 i5", "i i i bVII", "i i i v", "i7 i7 i7 i7", "i i iv i")
 
 
