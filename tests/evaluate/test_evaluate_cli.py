@@ -67,7 +67,7 @@ def test_json_has_every_section(invoke, manifest):
     sections = {measure["section"] for measure in report["measures"]}
     assert sections == {"tempo", "key", "genre", "neighbours", "activity", "speed"}
     systems = {measure["system"] for measure in report["measures"]}
-    assert systems == {"segue", "peer_one", "baseline_constant", "baseline_random"}
+    assert systems == {"segue", "peer_one", "baseline_constant", "baseline_random", "baseline_prevalence"}
     assert {tag["label"] for tag in report["tags"]} == set(FakeTagger.vocabulary.labels)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import mir_eval.key
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from training.evaluate.metrics import (
     absolute_octave_error1,
     absolute_octave_error2,
     average_precision,
+    chance_average_precision,
     chance_precision,
     key_score_table,
     key_weighted_score,
@@ -83,6 +86,18 @@ def test_rankings_without_two_classes_are_undefined():
     nothing = np.zeros(0, dtype=bool)
     assert np.isnan(roc_auc(nothing, np.zeros(0))[0])
     assert np.isnan(average_precision(nothing, np.zeros(0))[0])
+
+
+@pytest.mark.parametrize(("n_positive", "n_negative"), [(1, 0), (3, 0), (1, 3), (3, 2), (2, 4)])
+def test_chance_of_average_precision_is_the_mean_over_all_rankings(n_positive, n_negative):
+    positive = np.arange(n_positive + n_negative) < n_positive
+    rankings = [np.array(scores, dtype=float) for scores in itertools.permutations(range(len(positive)))]
+    mean = np.mean([average_precision(positive, scores)[0] for scores in rankings])
+    assert chance_average_precision(n_positive, n_negative) == pytest.approx(mean)
+
+
+def test_chance_of_average_precision_needs_a_positive():
+    assert np.isnan(chance_average_precision(0, 4))
 
 
 def test_constant_scores_are_chance():

@@ -43,7 +43,7 @@ class TagMeasure:
         n_positive: judged files that carry it; also the prevalence baseline's numerator.
         n_negative: judged files that do not.
         roc_auc: 0.5 is chance.
-        average_precision: ``prevalence`` is chance.
+        average_precision: chance lies somewhat above ``prevalence``.
         prevalence: share of positives among the judged.
         threshold: score from which it is active.
         precision: at the threshold.

@@ -128,6 +128,19 @@ def average_precision(reference_positive: Bools, estimated_scores: Floats, weigh
     return _ratio((positives * precision).sum(axis=1), positives.sum(axis=1))
 
 
+def chance_average_precision(n_positive: int, n_negative: int) -> float:
+    """Expected average precision of a random ranking, exact (Bestgen 2015).
+
+    Above the prevalence, and far above it with few files; NaN where there is no positive.
+    """
+    n = n_positive + n_negative
+    if n_positive == 0 or n == 1:
+        return 1.0 if n_positive else np.nan
+    others = (n_positive - 1) / (n - 1)  # chance that another file is positive, given one that is
+    at_one = float((1 / np.arange(1, n + 1)).mean())
+    return at_one + others * (1 - at_one)
+
+
 def _tied_sums(positive: Bools, scores: Floats, weights: Floats | None) -> tuple[Floats, Floats]:
     """Weight of positives and of negatives at each distinct score, ascending, ``(n_resamples, n_distinct)``."""
     weights = np.ones((1, len(scores))) if weights is None else weights

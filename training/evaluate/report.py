@@ -65,7 +65,7 @@ def _measures_table(title: str, measures: Sequence[Measure]) -> Table:
 
 
 def _tags_table(title: str, tags: Sequence[TagMeasure]) -> Table:
-    names = ("tag", "positive", "negative", "ROC-AUC", "AP", "chance AP", "thresh.", "prec.", "recall", "F1", "std")
+    names = ("tag", "positive", "negative", "ROC-AUC", "AP", "prevalence", "thresh.", "prec.", "recall", "F1", "std")
     table = Table(*names, "macro", title=title, title_justify="left")
     for column in table.columns[1:]:
         column.justify = "right"

@@ -11,7 +11,14 @@ from segue.tags import CATEGORIES, TagVocabulary, category_of
 from training.evaluate.bootstrap import interval
 from training.evaluate.labels import judge
 from training.evaluate.measure import SEGUE, Measure, TagMeasure
-from training.evaluate.metrics import Bools, Floats, average_precision, precision_recall_f1, roc_auc
+from training.evaluate.metrics import (
+    Bools,
+    Floats,
+    average_precision,
+    chance_average_precision,
+    precision_recall_f1,
+    roc_auc,
+)
 from training.evaluate.tracks import EvaluatedTrack
 
 MIN_PER_CLASS = 3  # positives and negatives a tag needs to count in the macro averages
@@ -143,19 +150,28 @@ def _together(
     for metric, statistic in statistics.items():
         found = interval(statistic, weights)
         measures.append(Measure(category, SEGUE, metric, found.value, found.low, found.high, n))
-    prevalence = float(np.mean([tag.prevalence for tag in tags]))
-    pooled = float(np.concatenate([tag.positive for tag in tags]).mean())
+    pooled = np.concatenate([tag.positive for tag in tags])
     chance = {
         "macro_roc_auc": 0.5,
-        "macro_average_precision": prevalence,
+        "macro_average_precision": float(np.mean([_chance(tag.positive) for tag in tags])),
         "micro_roc_auc": 0.5,
-        "micro_average_precision": pooled,
-        "n_tags": float(len(tags)),
+        "micro_average_precision": _chance(pooled),
     }
-    for metric, value in chance.items():
-        system = SEGUE if metric == "n_tags" else "baseline_random"
-        measures.append(Measure(category, system, metric, value, np.nan, np.nan, n))
-    return measures
+    prevalence = {
+        "macro_average_precision": float(np.mean([tag.prevalence for tag in tags])),
+        "micro_average_precision": float(pooled.mean()),
+    }
+    exact = {"baseline_random": chance, "baseline_prevalence": prevalence, SEGUE: {"n_tags": float(len(tags))}}
+    return measures + [
+        Measure(category, system, metric, value, np.nan, np.nan, n)
+        for system, values in exact.items()
+        for metric, value in values.items()
+    ]
+
+
+def _chance(positive: Bools) -> float:
+    n_positive = int(positive.sum())
+    return chance_average_precision(n_positive, len(positive) - n_positive)
 
 
 def _nan_mean(parts: list[Floats]) -> Floats:
