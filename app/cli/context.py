@@ -1,59 +1,42 @@
-"""What commands work with, opened when first asked for. Tests put fakes in the place of ``engine``."""
+"""What commands work with, opened when first asked for. Tests put a fake in the place of ``load_analyser``."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
+    from app.services import Services
+    from app.settings import Settings
     from index.store import SqliteCatalogue
     from segue.analyse import Analyser
 
 CATALOGUE_VARIABLE = "SEGUE_CATALOGUE"
 
 
-class Engine(Protocol):
-    """Makes the two things that commands work with."""
+def _load_trained(n_workers: int) -> Analyser:
+    """Both trained networks, and a decoder with so many processes. Raises ModelError."""
+    from app.cli.trained import load_analyser  # torch takes seconds to load
 
-    def load_analyser(self, n_workers: int) -> Analyser:
-        """Loads both networks and a decoder with so many worker processes. Raises ModelError."""
-        ...
-
-    def open_catalogue(self, folder: Path, analyser: Analyser | None) -> SqliteCatalogue:
-        """Opens a catalogue for an analyser's space, making it where there is none.
-
-        Without an analyser the catalogue must exist and is opened in its own space.
-
-        Raises:
-            CatalogueError: it cannot be opened, or belongs to other models.
-        """
-        ...
+    return load_analyser(n_workers)
 
 
-class RealEngine:
-    """The trained networks and the catalogue on disk."""
-
-    def load_analyser(self, n_workers: int) -> Analyser:
-        """Loads both networks and a decoder."""
-        from app.cli.backend import load_analyser
-
-        return load_analyser(n_workers)
-
-    def open_catalogue(self, folder: Path, analyser: Analyser | None) -> SqliteCatalogue:
-        """Opens the catalogue in a folder."""
-        from app.cli.backend import open_catalogue
-
-        return open_catalogue(folder, analyser)
+load_analyser: Callable[[int], Analyser] = _load_trained
+"""The seam: loads an analyser with so many decoding processes."""
 
 
-engine: Engine = RealEngine()
+def build_services(settings: Settings) -> Services:
+    """What the HTTP service works with. Raises ModelError and CatalogueError."""
+    from app.services import build_services
+
+    return build_services(settings)
 
 
 @dataclass
@@ -86,7 +69,7 @@ def data_folder() -> Path:
 @contextmanager
 def analyser_for(n_workers: int) -> Iterator[Analyser]:
     """An analyser, closed afterwards."""
-    analyser = engine.load_analyser(n_workers)
+    analyser = load_analyser(n_workers)
     try:
         yield analyser
     finally:
@@ -97,9 +80,19 @@ def analyser_for(n_workers: int) -> Iterator[Analyser]:
 
 @contextmanager
 def catalogue_in(folder: Path, analyser: Analyser | None = None) -> Iterator[SqliteCatalogue]:
-    """The catalogue of a folder, closed afterwards."""
-    catalogue = engine.open_catalogue(folder, analyser)
-    try:
+    """The catalogue of a folder, closed afterwards.
+
+    For an analyser it is made where there is none; without one it must exist, and is opened whatever
+    models it belongs to.
+
+    Raises:
+        CatalogueError: it cannot be opened, or belongs to other models.
+    """
+    from index.store import open_catalogue, open_existing
+
+    if analyser is None:
+        catalogue = open_existing(folder)
+    else:
+        catalogue = open_catalogue(folder, analyser.space, analyser.tagger.vocabulary)
+    with catalogue:
         yield catalogue
-    finally:
-        catalogue.close()

@@ -20,7 +20,7 @@ INTERRUPTED = 130
 class HonestGroup(TyperGroup):
     """The root group: turns errors raised on purpose into one line and an exit status."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Runs the chosen command."""
         try:
             return super().invoke(ctx)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,3 +87,63 @@ def _complain_outcome(outcome: Outcome) -> None:
 def _say_outcome(outcome: Outcome) -> None:
     error = {"error": as_json(outcome.error)} if outcome.error is not None else {}
     say_json({"path": str(outcome.path), "status": outcome.status, "track_id": outcome.track_id, **error})
+
+
+@group.command()
+def stats(ctx: typer.Context, json: JsonOption = False, catalogue: CatalogueOption = None) -> None:
+    """Print what the catalogue holds."""
+    folder = catalogue_folder(ctx, catalogue)
+    with catalogue_in(folder) as opened:
+        found = opened.stats()
+    if json:
+        say_json({"catalogue": str(folder), **asdict(found)})
+        return
+    say(f"{folder}")
+    say(f"  {found.tracks} tracks, {found.duration_seconds / 3600:.1f} hours, {found.chunks} chunks")
+    say(f"  {found.files} files remembered, {found.failed_files} of them failed")
+    say(f"  {found.bytes_on_disk / 1e6:.1f} MB on disk, schema version {found.schema_version}")
+    say(f"  {found.space.tagger} + {found.space.embedder}, {found.space.dim} dimensions")
+    for label, n in sorted(found.tags.items(), key=lambda item: (-item[1], item[0])):
+        if n:
+            say(f"  {n:>7}  {label}")
+
+
+@group.command()
+def verify(ctx: typer.Context, json: JsonOption = False, catalogue: CatalogueOption = None) -> None:
+    """Check everything stored, and what is searched against it; exit with 1 when something is wrong."""
+    folder = catalogue_folder(ctx, catalogue)
+    with catalogue_in(folder) as opened:
+        problems, n_tracks = opened.verify(), opened.count()
+    for problem in problems:
+        say_json(asdict(problem)) if json else complain(f"segue: {problem.code}: {one_line(problem.message)}")
+    if problems:
+        raise typer.Exit(FAILED)
+    if not json:
+        say(f"{folder}: {n_tracks} tracks, all is well.")
+
+
+@group.command()
+def rebuild(
+    ctx: typer.Context,
+    reanalyse: Annotated[
+        bool, typer.Option("--reanalyse", help="Analyse all tracks again even if the models are the same.")
+    ] = False,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Remove tracks that cannot be analysed again, such as uploads.")
+    ] = False,
+    jobs: JobsOption = DEFAULT_JOBS,
+    catalogue: CatalogueOption = None,
+) -> None:
+    """Make the search cache anew; after a change of models, analyse every track again. Goes on where it stopped."""
+    from app.cli.reanalysis import reanalyse_all
+
+    folder = catalogue_folder(ctx, catalogue)
+    with analyser_for(jobs) as analyser:
+        with catalogue_in(folder) as opened:
+            is_ours = (opened.space, opened.vocabulary) == (analyser.space, analyser.tagger.vocabulary)
+            if is_ours and not reanalyse:
+                opened.rebuild_cache()
+                say(f"{folder}: {opened.count()} tracks, search cache made anew.")
+                return
+        n_tracks = reanalyse_all(analyser, folder, jobs, drop)
+    say(f"{folder}: {n_tracks} tracks, all analysed anew.")

@@ -6,18 +6,23 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli import context
 from app.cli.console import complain
 from app.cli.context import catalogue_folder
 from app.cli.options import CatalogueOption
+
+PATIENCE_SECONDS = 30  # given to requests under way when the service is told to end
 
 
 def serve(
     ctx: typer.Context,
     host: Annotated[
-        str | None, typer.Option(help="Address to listen on; 0.0.0.0 answers other machines. [SEGUE_HOST or 127.0.0.1]")
+        str | None,
+        typer.Option(help="Address to listen on; 0.0.0.0 answers other machines. Else SEGUE_HOST, else 127.0.0.1."),
     ] = None,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one. [SEGUE_PORT or 8000]")
+        int | None,
+        typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one. Else SEGUE_PORT, else 8000."),
     ] = None,
     catalogue: CatalogueOption = None,
 ) -> None:
@@ -25,11 +30,28 @@ def serve(
     import uvicorn
 
     from app.main import create_app
+    from app.request_log import configure_logging
     from app.settings import Settings
 
     told: dict[str, Any] = {"catalogue": catalogue_folder(ctx, catalogue), "host": host, "port": port}
     settings = Settings(**{name: value for name, value in told.items() if value is not None})
-    complain(f"Catalogue      {settings.catalogue}")
-    complain(f"API            http://{settings.host}:{settings.port}/v1")
-    complain(f"Documentation  http://{settings.host}:{settings.port}/docs")
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_config=None, server_header=False)
+    services = context.build_services(settings)
+    configure_logging(settings.log_level)
+    config = uvicorn.Config(
+        create_app(services, settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE_SECONDS,
+    )
+    listening = config.bind_socket()
+    address = f"http://{_bracketed(settings.host)}:{listening.getsockname()[1]}"
+    complain(f"Catalogue       {settings.catalogue} ({services.catalogue.count()} tracks)")
+    complain(f"Documentation   {address}/docs")
+    complain(f"API             {address}/v1")
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -15,7 +15,6 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli, context
-from index.store import SqliteCatalogue, open_catalogue, open_existing
 from segue.analyse import Analyser
 from segue.audio.waveform import SAMPLE_RATE, Waveform
 from segue.errors import EmptyFile, NotAudio
@@ -48,28 +47,21 @@ class WavDecoder:
 
 @dataclass
 class FakeEngine:
-    """Counts what is opened, so that tests see what a command did not need."""
+    """Makes analysers out of fakes, and counts them."""
 
     n_loaded: int = 0
-    opened: list[Path] = field(default_factory=list)
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
 
-    def load_analyser(self, n_workers: int) -> Analyser:
+    def load(self, n_workers: int) -> Analyser:
         self.n_loaded += 1
         return Analyser(WavDecoder(), FakeTagger(), self.embedder)
-
-    def open_catalogue(self, folder: Path, analyser: Analyser | None) -> SqliteCatalogue:
-        self.opened.append(folder)
-        if analyser is None:
-            return open_existing(folder)
-        return open_catalogue(folder, analyser.space, analyser.tagger.vocabulary)
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeEngine:
     """Puts the fakes in place, away from the user's own folders and settings."""
     fake = FakeEngine()
-    monkeypatch.setattr(context, "engine", fake)
+    monkeypatch.setattr(context, "load_analyser", fake.load)
     monkeypatch.setattr(WavDecoder, "n_decoded", 0)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))

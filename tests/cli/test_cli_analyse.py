@@ -55,6 +55,6 @@ def test_people_get_lines_and_errors_on_stderr(segue, tone, tmp_path):
     assert len(ran.err.splitlines()) == 1
 
 
-def test_analysing_opens_no_catalogue(segue, engine, tone, tmp_path):
+def test_analysing_makes_no_catalogue(segue, tone, tmp_path):
     segue("analyse", tone(tmp_path / "a.wav"))
-    assert engine.opened == []
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]

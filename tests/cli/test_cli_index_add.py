@@ -32,7 +32,7 @@ def test_recursive_with_hidden_files_and_strangers_left_out(segue, music, tmp_pa
 
 def test_second_run_decodes_nothing_and_tells_old_failures(segue, music, tmp_path, engine):
     add(segue, music, tmp_path)
-    decoder = type(engine.load_analyser(1).decoder)
+    decoder = type(engine.load(1).decoder)
     before = decoder.n_decoded
     ran = add(segue, music, tmp_path)
     assert decoder.n_decoded == before
@@ -123,4 +123,5 @@ def test_which_catalogue(segue, engine, tone, tmp_path, monkeypatch, how):
     else:
         place = tmp_path / "data" / "segue" / "catalogue"
         segue("index", "add", path)
-    assert engine.opened == [place]
+    assert (place / "catalogue.sqlite").exists()
+    assert not (tmp_path / "other").exists()

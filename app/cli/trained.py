@@ -1,0 +1,13 @@
+"""The trained networks and the real decoder; imported late, for torch takes seconds to load."""
+
+from __future__ import annotations
+
+from models.crnn.tagger import load_tagger
+from models.short_chunk_res.embedder import load_embedder
+from segue.analyse import Analyser
+from segue.audio.decode import Decoder
+
+
+def load_analyser(n_workers: int) -> Analyser:
+    """Both networks, and a decoder with so many processes. Raises ModelError."""
+    return Analyser(Decoder(n_workers=n_workers), load_tagger(), load_embedder())
