@@ -9,7 +9,7 @@ Json = dict[str, Any]
 PARAMS: Json = {
     "limit": 5,
     "min_similarity": 0.5,
-    "tags": {"exclude": ["voice"], "min_shared": 2},
+    "tags": {"exclude": ["techno"], "min_shared": 2},
     "weights": {"sound": 0.5, "tempo": 0.3, "key": 0.2},
 }
 BY_TRACK: Json = {

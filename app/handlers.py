@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from app.problems import KINDS, InvalidPart, problem
 from app.request_log import request_id_of
@@ -104,14 +105,23 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return problem("route_not_found", f"There is nothing at {path}; /docs lists what there is.", request_id)
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
-        detail = f"{path} does not take {request.method}; it takes {allowed or 'other methods'}."
-        return problem("method_not_allowed", detail, request_id, headers=error.headers)
+        allowed = _methods_of(request) or (error.headers or {}).get("Allow", "GET")
+        detail = f"{path} does not take {_clean(request.method)}; it takes {allowed}."
+        return problem("method_not_allowed", detail, request_id, headers={"allow": allowed})
     if error.status_code == 413:
         return problem("body_too_large", error.detail, request_id)
     if 400 <= error.status_code < 500:
         return problem("malformed_body", error.detail, request_id)
     return problem("internal_error", KINDS["internal_error"].example, request_id)
+
+
+def _methods_of(request: Request) -> str:
+    """All methods of a path, of which each route of ours knows only its own."""
+    methods: set[str] = set()
+    for template, operations in request.app.openapi()["paths"].items():
+        if compile_path(template)[0].match(request.scope["path"]):
+            methods |= {method.upper() for method in operations}
+    return ", ".join(sorted(methods))
 
 
 def _clean(text: str) -> str:

@@ -48,9 +48,8 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
-    for router in (recommendations.router, tracks.router, analyses.router, tags.router, keys.router):
-        app.include_router(router, prefix="/v1")
-    app.include_router(health.router)
+    for resource in (recommendations, tracks, analyses, tags, keys, health):
+        app.include_router(resource.router)
     docs_page.install(app)
     openapi.install(app, [Problem, RecommendationParams, RecommendationByTrack, TrackChangesBody])
     handlers.install(app)

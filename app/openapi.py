@@ -38,6 +38,7 @@ def ok(
     *,
     status: int = 200,
     headers: dict[str, Any] | None = None,
+    links: dict[str, Any] | None = None,
 ) -> dict[int | str, dict[str, Any]]:
     """The response of success.
 
@@ -47,12 +48,15 @@ def ok(
         model: only where the route's own model is of another status.
         status: HTTP status.
         headers: OpenAPI headers.
+        links: OpenAPI links, to operations that take something of the answer.
     """
     response: dict[str, Any] = {"description": description, "content": {"application/json": {"example": example}}}
     if model is not None:
         response["model"] = model
     if headers is not None:
         response["headers"] = headers
+    if links is not None:
+        response["links"] = links
     return {status: response}
 
 

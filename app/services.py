@@ -53,7 +53,9 @@ def build_services(settings: Settings) -> Services:
 
     from index.store import open_catalogue
     from segue.audio.decode import Decoder
+    from segue.audio.limits import DecodeLimits
 
-    analyser = Analyser(Decoder(), load_tagger(), load_embedder())
+    decoder = Decoder(DecodeLimits(max_bytes=settings.max_upload_bytes), n_workers=settings.analyse_concurrency)
+    analyser = Analyser(decoder, load_tagger(), load_embedder())
     catalogue = open_catalogue(settings.catalogue, analyser.space, analyser.tagger.vocabulary)
     return Services(analyser, catalogue, InferencePool(settings.analyse_concurrency, settings.analyse_queue))

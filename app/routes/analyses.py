@@ -13,7 +13,7 @@ from app.openapi import multipart_body, ok
 from app.problems import UPLOAD_CODES, responses
 from app.schemas.tracks import AnalysisBody, AnalysisQuery
 
-router = APIRouter(tags=["analyses"])
+router = APIRouter(prefix="/v1", tags=["analyses"])
 
 
 @router.post(

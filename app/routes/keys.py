@@ -9,21 +9,13 @@ from pydantic import Field
 
 from app.openapi import ok
 from app.problems import responses
-from app.schemas.base import RequestModel
+from app.schemas.base import KeyText, RequestModel
 from app.schemas.music import CompatibleKey, CompatibleKeysBody, KeyNames, share
 from segue.key import N_KEYS, Key, compatibility_factor, relation
 
-router = APIRouter(tags=["keys"])
+router = APIRouter(prefix="/v1", tags=["keys"])
 
-KeyPath = Annotated[
-    str,
-    Path(
-        min_length=1,
-        max_length=20,
-        description="'A minor', 'Am', '8A' (Camelot) or '1m' (Open Key); write # as %23.",
-        examples=["8A"],
-    ),
-]
+KeyPath = Annotated[KeyText, Path(description="'A minor', 'Am', '8A' (Camelot) or '1m' (Open Key); # is %23.")]
 
 
 class CompatibleQuery(RequestModel):

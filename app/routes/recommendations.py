@@ -16,7 +16,7 @@ from app.request_log import Stages
 from app.schemas.recommendations import RecommendationByTrack, RecommendationParams, RecommendationsBody
 from app.services import Services
 
-router = APIRouter(tags=["recommendations"])
+router = APIRouter(prefix="/v1", tags=["recommendations"])
 
 _DESCRIPTION = """\
 Ranks the catalogue for one track and says why. Two bodies are taken:

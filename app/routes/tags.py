@@ -16,7 +16,7 @@ from app.services import Services
 from segue.tags import PARENT_GENRES, category_of, name_of
 from segue.where import Where
 
-router = APIRouter(tags=["tags"])
+router = APIRouter(prefix="/v1", tags=["tags"])
 
 
 class TagsQuery(RequestModel):

@@ -23,13 +23,18 @@ from segue.errors import InvalidCursor
 from segue.key import Key
 from segue.track import Description
 
-router = APIRouter(tags=["tracks"])
+router = APIRouter(prefix="/v1", tags=["tracks"])
 
 TrackIdPath = Annotated[TrackId, Path()]
 
 CURSOR_VERSION = "1:"
 _GONE: dict[int | str, dict[str, Any]] = {204: {"description": "It is gone."}}
 _LOCATION = {"Location": {"description": "Path of the track.", "schema": {"type": "string"}}}
+
+_LINKS = {
+    operation: {"operationId": operation, "parameters": {"track_id": "$response.body#/id"}}
+    for operation in ("get_track", "update_track", "delete_track", "list_similar_tracks")
+}
 
 
 @router.post(
@@ -38,8 +43,8 @@ _LOCATION = {"Location": {"description": "Path of the track.", "schema": {"type"
     summary="Add a track by upload",
     description="Analyses an upload and stores what was heard; the audio is deleted. A recording that is already "
     "in the catalogue is answered as it is, with status 200.",
-    responses=ok("It was there already, and is unchanged.", "TRACK", TrackBody)
-    | ok("It was added.", "TRACK", status=201, headers=_LOCATION)
+    responses=ok("It was there already, and is unchanged.", "TRACK", TrackBody, headers=_LOCATION, links=_LINKS)
+    | ok("It was added.", "TRACK", status=201, headers=_LOCATION, links=_LINKS)
     | responses(*UPLOAD_CODES, "catalogue_busy"),
     openapi_extra={"requestBody": {"required": True, "content": multipart_fields_body(TrackFields)}},
 )
@@ -118,8 +123,7 @@ async def update_track(track_id: TrackIdPath, request: Request, services: Servic
     status_code=204,
     summary="Remove a track",
     description="Removes a track from the catalogue; the file it was read from is not touched.",
-    responses={204: {"description": "It is gone."}}
-    | responses("validation_failed", "track_not_found", "catalogue_busy"),
+    responses=_GONE | responses("validation_failed", "track_not_found", "catalogue_busy"),
 )
 def delete_track(track_id: TrackIdPath, services: ServicesDep) -> Response:
     """Removes by id."""

@@ -16,6 +16,18 @@ TrackId = Annotated[
 Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1F\x7F]+$")]
 """What people call things: one line, no control characters."""
 
+KeyText = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=20,
+        description="'A minor', 'Am', '8A' (Camelot) or '1m' (Open Key).",
+        examples=["8A"],
+        # told, not enforced here: the domain reads keys and has a better word for what it cannot read
+        json_schema_extra={"pattern": r"^((1[0-2]|[1-9])[ABdm]|[A-G][#b]?( ?(major|maj|minor|min)|m)?)$"},
+    ),
+]
+
 
 class RequestModel(BaseModel):
     """A body or query: unknown fields are refused, infinities and NaN too."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.schemas.base import RequestModel, ResponseModel, Text
+from app.schemas.base import KeyText, RequestModel, ResponseModel, Text
 from app.schemas.music import KeyBody, TagScoreBody, TempoBody, share
 from segue.ports import Space
 from segue.track import Analysis, Track
@@ -86,10 +86,8 @@ class TrackChangesBody(RequestModel):
     bpm: Annotated[float, Field(ge=20, le=400)] | None = Field(
         default=None, description="The right tempo; it wins over the estimate until cleared with null."
     )
-    key: Annotated[str, Field(min_length=1, max_length=20)] | None = Field(
-        default=None,
-        description="The right key as 'A minor', 'Am', '8A' (Camelot) or '1m' (Open Key); null clears.",
-        examples=["8A"],
+    key: KeyText | None = Field(
+        default=None, description="The right key; it wins over the estimate until cleared with null."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +63,16 @@ def make_services(concurrency: int = 2, queue: int = 4, tagger: FakeTagger | Non
     return Services(analyser, catalogue, InferencePool(concurrency, queue))
 
 
+@pytest.fixture(name="wav")
+def wav_fixture() -> Callable[..., bytes]:
+    return wav
+
+
+@pytest.fixture(name="make_services")
+def make_services_fixture() -> Callable[..., Services]:
+    return make_services
+
+
 @pytest.fixture
 def services() -> Services:
     return make_services()
@@ -80,7 +90,7 @@ def app(services: Services, settings: Settings) -> FastAPI:
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, raise_server_exceptions=True) as client:
+    with TestClient(app) as client:
         yield client
 
 
