@@ -70,7 +70,7 @@ def multipart_body(params: type[BaseModel] | None = None, example: Any = None) -
     """Request content for an upload, with ``params`` as JSON beside it."""
     properties = {"file": _file()}
     if params is None:
-        return {"multipart/form-data": {"schema": _form(properties)}}
+        return {"multipart/form-data": {"schema": _form(properties), "example": {"file": "track.mp3"}}}
     properties["params"] = _ref(params)
     return {
         "multipart/form-data": {
@@ -87,7 +87,7 @@ def multipart_fields_body(fields: type[BaseModel]) -> dict[str, Any]:
     for name, schema in fields.model_json_schema()["properties"].items():
         text = next(option for option in schema["anyOf"] if option["type"] == "string")
         properties[name] = text | {"description": schema["description"]}
-    return {"multipart/form-data": {"schema": _form(properties)}}
+    return {"multipart/form-data": {"schema": _form(properties), "example": {"file": "track.mp3"}}}
 
 
 def install(app: FastAPI, models: list[type[BaseModel]]) -> None:

@@ -63,12 +63,12 @@ def make_services(concurrency: int = 2, queue: int = 4, tagger: FakeTagger | Non
     return Services(analyser, catalogue, InferencePool(concurrency, queue))
 
 
-@pytest.fixture(name="wav")
+@pytest.fixture(name="wav", scope="session")
 def wav_fixture() -> Callable[..., bytes]:
     return wav
 
 
-@pytest.fixture(name="make_services")
+@pytest.fixture(name="make_services", scope="session")
 def make_services_fixture() -> Callable[..., Services]:
     return make_services
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -118,6 +120,13 @@ def test_bodies_above_the_limit_are_413(client: TestClient, scratch: Path, opera
     assert list(scratch.iterdir()) == []
 
 
+def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.005)
+
+
 class BlockedTagger(FakeTagger):
     """Waits until it is let go."""
 
@@ -142,8 +151,7 @@ def test_overload_is_429_and_passes(make_services: Callable[..., Services], wav:
         accepted = [clients.submit(post, "/v1/analyses")]
         assert tagger.entered.acquire(timeout=10)
         accepted.append(clients.submit(post, "/v1/recommendations"))
-        while services.pool.n_accepted < 2:
-            pass
+        wait_until(lambda: services.pool.n_accepted == 2)
         for path in OPERATIONS:
             refused = post(path)
             assert (refused.status_code, refused.json()["code"]) == (429, "overloaded")
@@ -176,4 +184,5 @@ def test_shutdown_finishes_work_in_flight(make_services: Callable[..., Services]
         threading.Timer(0.2, tagger.let_go.set).start()
         assert future.result().status_code == 200
     with pytest.raises(RuntimeError, match="shutdown"):
-        services.pool._executor.submit(int)
+        asyncio.run(services.pool.run(int))
+    assert services.pool.n_accepted == 0
