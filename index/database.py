@@ -47,7 +47,7 @@ class Database:
 
     def __init__(self, path: Path, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
         self.path = path
-        self._busy_timeout_seconds = busy_timeout_seconds
+        self.busy_timeout_seconds = busy_timeout_seconds
         self._writer = threading.Lock()
         self._closed = False
         self._engine = _engine(path, busy_timeout_seconds)
@@ -78,7 +78,7 @@ class Database:
         Raises:
             CatalogueBusy: another thread or process has been writing for longer than the timeout.
         """
-        if not self._writer.acquire(timeout=self._busy_timeout_seconds):
+        if not self._writer.acquire(timeout=self.busy_timeout_seconds):
             raise CatalogueBusy(_BUSY)
         try:
             with self._begin("BEGIN IMMEDIATE") as connection:
@@ -95,17 +95,17 @@ class Database:
     def _begin(self, how: str) -> Iterator[Connection]:
         if self._closed:
             raise CatalogueError("This catalogue was closed; open it again.")
-        with _plain_errors(self.path), self._engine.connect() as pooled:
+        with plain_errors(self.path), self._engine.connect() as pooled:
             connection = pooled.execution_options(segue_begin=how)
             with connection.begin():
                 yield connection
 
     def _use_wal(self) -> None:
         """Turns WAL on; SQLite does not always wait for the lock that this needs, so this does."""
-        deadline = time.monotonic() + self._busy_timeout_seconds
-        with _plain_errors(self.path):
+        deadline = time.monotonic() + self.busy_timeout_seconds
+        with plain_errors(self.path):
             while True:
-                connection = sqlite3.connect(self.path, timeout=self._busy_timeout_seconds)
+                connection = sqlite3.connect(self.path, timeout=self.busy_timeout_seconds)
                 try:
                     connection.execute("PRAGMA journal_mode = WAL")
                     return
@@ -173,7 +173,7 @@ def _primary_code(error: sqlite3.Error) -> int:
 
 
 @contextmanager
-def _plain_errors(path: Path) -> Iterator[None]:
+def plain_errors(path: Path) -> Iterator[None]:
     """Turns SQLite's errors into the domain's."""
     try:
         yield

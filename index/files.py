@@ -59,14 +59,14 @@ class FileState:
         return (self.size_bytes, self.mtime_ns) == (size_bytes, mtime_ns)
 
 
-_COLUMNS = (
+_COLUMNS = [
     files.c.path,
     files.c.size_bytes,
     files.c.mtime_ns,
     files.c.track_id,
     files.c.error_code,
     files.c.error_message,
-)
+]
 
 
 def read_state(connection: Connection, path: str) -> FileState | None:

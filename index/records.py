@@ -89,19 +89,15 @@ def put(connection: Connection, vocabulary: TagVocabulary, new: NewTrack, revisi
 
 
 def insert(
-    connection: Connection, vocabulary: TagVocabulary, new: NewTrack, revision: int, kept: Track | None = None
+    connection: Connection,
+    vocabulary: TagVocabulary,
+    new: NewTrack,
+    revision: int,
+    earlier: tuple[int, Track] | None = None,
 ) -> Track:
-    """Stores a new track; ``kept`` lends it the id, time of arrival and words of an earlier analysis."""
-    newest = connection.execute(select(tracks.c.id).order_by(tracks.c.id.desc()).limit(1)).scalar()
-    values = {
-        "id": codec.new_id(newest) if kept is None else kept.id,
-        "added_at": time.time() if kept is None else kept.added_at,
-        "revision": revision,
-        **codec.description_columns(new.description if kept is None else kept.description),
-        **codec.heard_columns(new),
-    }
-    if kept is not None:
-        values |= codec.override_columns(kept.bpm_override, kept.key_override)
+    """Stores a new track; ``earlier`` lends it the row, and what is not heard, of an earlier analysis."""
+    known = _arriving(connection, new) if earlier is None else _known(*earlier)
+    values = {"revision": revision, **known, **codec.heard_columns(new)}
     row = connection.execute(tracks.insert().values(**values).returning(*_COLUMNS)).one()
     connection.execute(vectors.insert().values(row=row.row, **codec.vector_columns(new.vector)))
     connection.execute(chunk_embeddings.insert().values(row=row.row, **codec.chunk_columns(new)))
@@ -141,6 +137,29 @@ def exists(connection: Connection, track_id: str) -> bool:
 def not_found(track_id: str) -> TrackNotFound:
     """The error for a track that is not there."""
     return TrackNotFound(f"There is no track {track_id!r} in this catalogue.")
+
+
+def revisions(connection: Connection, track_ids: Sequence[str]) -> dict[str, int]:
+    """Track id -> revision of its last change, for those that are there."""
+    found: dict[str, int] = {}
+    for some in _slices(track_ids):
+        rows = connection.execute(select(tracks.c.id, tracks.c.revision).where(tracks.c.id.in_(some)))
+        found.update((row.id, row.revision) for row in rows)
+    return found
+
+
+def _arriving(connection: Connection, new: NewTrack) -> dict[str, Any]:
+    """What a track gets on arrival; its id sorts behind all others."""
+    newest = connection.execute(select(tracks.c.id).order_by(tracks.c.id.desc()).limit(1)).scalar()
+    described = codec.description_columns(new.description)
+    return {"id": codec.new_id(newest), "added_at": time.time(), **described}
+
+
+def _known(row: int, track: Track) -> dict[str, Any]:
+    """What a stored track is known by."""
+    described = codec.description_columns(track.description)
+    overrides = codec.override_columns(track.bpm_override, track.key_override)
+    return {"row": row, "id": track.id, "added_at": track.added_at, **described, **overrides}
 
 
 def _one(connection: Connection, query: Select[Any], track_id: str) -> Row[Any]:

@@ -1,0 +1,123 @@
+"""Verify finds planted damage, and names it."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+from catalogue_material import MIXER, SPACE, VOCABULARY, new_track
+
+from index.schema import tracks
+from index.store import FILE_NAME, SqliteCatalogue, open_catalogue, open_existing
+from segue.errors import CatalogueCorrupt
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    with open_catalogue(tmp_path, SPACE, VOCABULARY) as catalogue:
+        for seed in range(5):
+            catalogue.add(new_track(seed))
+    return tmp_path
+
+
+def plant(directory: Path, statement: str, *values: object) -> None:
+    connection = sqlite3.connect(directory / FILE_NAME)
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute(statement, values)
+    connection.commit()
+    connection.close()
+
+
+def codes(directory: Path) -> set[str]:
+    with open_existing(directory) as catalogue:
+        return {problem.code for problem in catalogue.verify()}
+
+
+def test_a_sound_catalogue_has_no_problems(filled: Path) -> None:
+    assert codes(filled) == set()
+
+
+VECTOR = np.ones(MIXER.dim, dtype="<f4")
+HOLED = np.full(MIXER.dim, np.nan, dtype="<f4")
+SCORES = np.full(len(VOCABULARY.labels), 2.0, dtype="<f4")
+
+
+@pytest.mark.parametrize(
+    ("statement", "value", "expected"),
+    [
+        ("UPDATE vectors SET vector = ? WHERE row = 2", VECTOR.tobytes(), {"checksum_differs", "vector_not_unit"}),
+        ("UPDATE vectors SET vector = ? WHERE row = 2", HOLED.tobytes(), {"checksum_differs", "vector_not_finite"}),
+        (
+            "UPDATE vectors SET vector = ? WHERE row = 2",
+            b"\0" * 8,
+            {"checksum_differs", "vector_unreadable", "cache_unreadable"},
+        ),
+        ("DELETE FROM vectors WHERE row = ?", 2, {"vector_missing"}),
+        ("DELETE FROM chunk_embeddings WHERE row = ?", 2, {"chunks_missing"}),
+        ("UPDATE chunk_embeddings SET n_chunks = ? WHERE row = 2", 99, {"chunks_unreadable"}),
+        (
+            "UPDATE tracks SET tag_scores = ? WHERE row = 2",
+            SCORES.tobytes(),
+            {"checksum_differs", "tags_out_of_range"},
+        ),
+        ("UPDATE tracks SET tempo = ? WHERE row = 2", "fast", {"record_unreadable"}),
+        ("UPDATE tracks SET key_override = ? WHERE row = 2", 24, {"record_unreadable"}),
+        ("UPDATE tracks SET energy = ? WHERE row = 2", 1.5, {"energy_out_of_range"}),
+        ("UPDATE tracks SET duration_seconds = ? WHERE row = 2", -1.0, {"duration_out_of_range"}),
+        ("UPDATE tracks SET bpm_override = ? WHERE row = 2", 0.0, {"tempo_out_of_range"}),
+        ("UPDATE tracks SET revision = ? WHERE row = 2", 10**6, {"revision_ahead"}),
+        ("UPDATE tracks SET id = ? WHERE row = 2", "Z" * 26, {"order_of_ids"}),
+        ("DELETE FROM tracks WHERE row = ?", 2, {"orphan_row"}),
+        ("UPDATE vectors SET crc = ? WHERE row = 2", 1, {"checksum_differs"}),
+    ],
+)
+def test_planted_damage_is_found(filled: Path, statement: str, value: object, expected: set[str]) -> None:
+    plant(filled, statement, value)
+    assert codes(filled) == expected
+
+
+def test_a_repeated_hash_is_found(filled: Path) -> None:
+    others = ", ".join(f'"{column.name}"' for column in tracks.c if column.name not in ("row", "id"))
+    connection = sqlite3.connect(filled / FILE_NAME)
+    connection.executescript(  # the same table without the constraint that forbids it
+        f"""PRAGMA legacy_alter_table = ON;
+        ALTER TABLE tracks RENAME TO was;
+        CREATE TABLE tracks ("row" INTEGER PRIMARY KEY, id TEXT UNIQUE, {others});
+        INSERT INTO tracks ("row", id, {others}) SELECT "row", id, {others} FROM was;
+        DROP TABLE was;
+        UPDATE tracks SET content_hash = (SELECT content_hash FROM tracks WHERE "row" = 1) WHERE "row" = 2;"""
+    )
+    connection.close()
+    assert codes(filled) == {"hash_repeated"}
+
+
+def test_a_flipped_page_is_found(filled: Path) -> None:
+    path = filled / FILE_NAME
+    content = bytearray(path.read_bytes())
+    for start in range(4096, len(content), 4096):
+        content[start : start + 8] = b"\xff" * 8
+    path.write_bytes(content)
+    try:
+        assert "file_damaged" in codes(filled)
+    except CatalogueCorrupt as error:
+        assert "damaged" in error.message
+
+
+def test_a_cache_that_differs_is_found_and_rebuilt(stored: SqliteCatalogue) -> None:
+    tracks = [stored.add(new_track(seed)) for seed in range(5)]
+    stored.count()
+    stored._live._cache.view.vectors[2] += 0.5
+    stored._live._cache.forget(np.array([1]))
+    problems = stored.verify()
+    assert {problem.code for problem in problems} == {"cache_differs"}
+    assert {problem.track_id for problem in problems} == {tracks[0].id, tracks[2].id}
+    stored.rebuild_cache()
+    assert stored.verify() == []
+
+
+def test_reading_damaged_data_is_an_error_of_ours(filled: Path) -> None:
+    plant(filled, "UPDATE tracks SET tempo = ? WHERE row = 2", "fast")
+    with open_existing(filled) as catalogue, pytest.raises(CatalogueCorrupt, match="segue index verify"):
+        catalogue.page(10)
