@@ -60,18 +60,24 @@ def demo(
 
 
 def write_music(folder: Path) -> Path:
-    """Lets the studio write the demo's music; answers the unreleased track.
-
-    Raises:
-        SegueError: this installation has no studio.
-    """
-    points = [point for point in entry_points(group=DEMO) if point.name == "library"]
-    if not points:
-        raise SegueError("This installation has no studio to write the demo's music with.")
-    write: MusicWriter = load(points[0])
+    """Lets the studio write the demo's music; answers the unreleased track."""
+    write = music_writer()
     with progress_bar() as progress:
         task = progress.add_task("Writing music", total=None, current="")
         return write(folder, lambda done, total: progress.update(task, completed=done, total=total))
+
+
+def music_writer() -> MusicWriter:
+    """The studio of this installation.
+
+    Raises:
+        SegueError: there is none.
+    """
+    for point in entry_points(group=DEMO):
+        if point.name == "library":
+            writer: MusicWriter = load(point)
+            return writer
+    raise SegueError("This installation has no studio to write the demo's music with.")
 
 
 def _catalogue(ctx: typer.Context, told: Path | None, folder: Path) -> Path:

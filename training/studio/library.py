@@ -28,11 +28,15 @@ class _Order:
 
     genre: str
     seed: int
+    seconds: float
     path: Path
 
 
 def write_demo_library(
-    directory: Path, progress: Callable[[int, int], None] = lambda done, total: None, n_tracks: int = N_TRACKS
+    directory: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    n_tracks: int = N_TRACKS,
+    seconds: float = SECONDS,
 ) -> Path:
     """Writes the tracks that are missing to ``directory/tracks`` as FLAC, and one unreleased one beside them.
 
@@ -43,13 +47,14 @@ def write_demo_library(
         directory: made where it does not exist.
         progress: called with how many tracks there are, and how many there will be.
         n_tracks: how many tracks ``directory/tracks`` is to hold.
+        seconds: length of each.
 
     Returns:
         The unreleased track.
     """
-    orders = [_order(directory, i) for i in range(n_tracks)]
     unreleased = directory / "unreleased" / "unreleased.flac"
-    orders.append(_Order(UNRELEASED_GENRE, UNRELEASED_SEED, unreleased))
+    orders = [_order(directory, i, seconds) for i in range(n_tracks)]
+    orders.append(_Order(UNRELEASED_GENRE, UNRELEASED_SEED, seconds, unreleased))
     missing = [order for order in orders if not order.path.exists()]
     done = len(orders) - len(missing)
     progress(done, len(orders))
@@ -69,16 +74,16 @@ def _leave_interrupts_to_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _order(directory: Path, i: int) -> _Order:
+def _order(directory: Path, i: int, seconds: float) -> _Order:
     genre, seed = GENRES[i % len(GENRES)], FIRST_SEED + i
-    return _Order(genre, seed, directory / "tracks" / genre / f"{genre}-{seed}.flac")
+    return _Order(genre, seed, seconds, directory / "tracks" / genre / f"{genre}-{seed}.flac")
 
 
 def _write(order: _Order) -> None:
     order.path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = order.path.with_name(f".{order.path.stem}.{os.getpid()}.flac")
     try:
-        write_track(render_track(order.genre, order.seed, SECONDS), unfinished)
+        write_track(render_track(order.genre, order.seed, order.seconds), unfinished)
         unfinished.replace(order.path)
     finally:
         unfinished.unlink(missing_ok=True)
