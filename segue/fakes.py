@@ -68,7 +68,7 @@ class FakeEmbedder:
         tonic = round(12 * float(np.log2(max(peak_hz, 20.0) / 440.0)) + 9) % 12
         rms = float(np.sqrt(np.mean(waveform.samples**2)))
         return Hearing(
-            chunk_embeddings=rows / np.linalg.norm(rows, axis=1, keepdims=True),
+            chunk_embeddings=rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9),
             tempo=TempoEstimate(round(90 + 60 * min(1.0, rms), 1), 0.5),
             key=KeyEstimate(Key(tonic, "minor"), 0.5),
             energy=min(1.0, 2 * rms),

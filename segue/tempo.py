@@ -5,14 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-MIN_BPM, MAX_BPM = 40.0, 240.0  # the range of the network's distribution
-N_TEMPO_BINS = 256
-
-TEMPO_BINS: NDArray[np.float64] = MIN_BPM * (MAX_BPM / MIN_BPM) ** (np.arange(N_TEMPO_BINS) / (N_TEMPO_BINS - 1))
-"""Centre of each bin of a tempo distribution in BPM, ``(256,)``, log-spaced: neighbours differ by 0.7 %."""
+MIN_BPM, MAX_BPM = 40.0, 240.0  # the range that analysis reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +34,6 @@ class TempoEstimate:
     bpm: float
     confidence: float
     alternatives: tuple[TempoCandidate, ...] = ()
-
-
-def tempo_bin(bpm: float) -> float:
-    """Fractional position of a tempo on the bin axis of :data:`TEMPO_BINS`."""
-    return (N_TEMPO_BINS - 1) * math.log(bpm / MIN_BPM) / math.log(MAX_BPM / MIN_BPM)
 
 
 def tempo_ratio(from_bpm: float, to_bpm: float) -> tuple[float, float]:

@@ -19,7 +19,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -30,37 +30,30 @@ from segue.audio.limits import MEBIBYTE, READABLE, DecodeLimits
 from segue.audio.waveform import Waveform
 from segue.audio.worker import Answer, Worker
 from segue.errors import AudioError, AudioTooLarge, CorruptAudio, EmptyFile, NotAudio
+from segue.ports import Decoded
+from segue.track import Description
 
-__all__ = ["DecodeLimits", "Decoded", "Decoder", "content_sha256"]
+__all__ = ["DecodeLimits", "DecodedFile", "Decoder", "content_sha256"]
 
 JOBS_PER_WORKER = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+@dataclass(frozen=True)
+class DecodedFile(Decoded):
     """A decoded track and what its file says about itself.
 
+    ``container`` is ``mp3``, ``mp4``, ``flac``, ``wav``, ``aiff``, ``ogg``, ``matroska`` or ``aac``; ``codec`` is
+    ``mp3``, ``aac``, ``alac``, ``flac``, ``vorbis``, ``opus`` or ``pcm_...``.
+
     Attributes:
-        waveform: the whole track, mono, 16 kHz.
-        container: ``mp3``, ``mp4``, ``flac``, ``wav``, ``aiff``, ``ogg``, ``matroska`` or ``aac``.
-        codec: ``mp3``, ``aac``, ``alac``, ``flac``, ``vorbis``, ``opus`` or ``pcm_...``.
         source_sample_rate: Hz, of the first frame.
         n_channels: of the first frame.
-        title: from the file's own tags, where present, as are ``artist`` and ``album``.
-        artist: see ``title``.
-        album: see ``title``.
         decoded_seconds: what came out, counted at the source's rate.
         claimed_seconds: what the header states, None where it states nothing exact.
     """
 
-    waveform: Waveform
-    container: str
-    codec: str
     source_sample_rate: int
     n_channels: int
-    title: str | None
-    artist: str | None
-    album: str | None
     decoded_seconds: float
     claimed_seconds: float | None
 
@@ -94,7 +87,7 @@ class Decoder:
             self._slots.put(None)  # started when first needed
         self._finalizer = weakref.finalize(self, _kill_all, self._workers)
 
-    def decode(self, source: Path | bytes) -> Decoded:
+    def decode(self, source: Path | bytes) -> DecodedFile:
         """Decode a file, or the bytes of one, whole.
 
         Raises:
@@ -200,8 +193,19 @@ def _anonymous_file() -> BinaryIO:
     return tempfile.TemporaryFile()
 
 
-def _decoded(answer: Answer) -> Decoded:
+def _decoded(answer: Answer) -> DecodedFile:
     samples = np.frombuffer(answer.samples, dtype=np.float32)
     if not samples.size or not np.isfinite(samples).all():
         raise CorruptAudio("The decoder returned no usable sound. Export the file again.")
-    return Decoded(waveform=Waveform(samples), **asdict(answer.report))
+    waveform, report = Waveform(samples), answer.report
+    return DecodedFile(
+        waveform=waveform,
+        content_hash=content_sha256(waveform),
+        description=Description(report.title, report.artist, report.album),
+        container=report.container,
+        codec=report.codec,
+        source_sample_rate=report.source_sample_rate,
+        n_channels=report.n_channels,
+        decoded_seconds=report.decoded_seconds,
+        claimed_seconds=report.claimed_seconds,
+    )

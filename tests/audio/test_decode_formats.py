@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from segue.audio.decode import Decoded, Decoder, content_sha256
+from segue.audio.decode import DecodedFile, Decoder, content_sha256
 from segue.audio.waveform import SAMPLE_RATE, Waveform
 
 FORMATS = {
@@ -112,8 +112,8 @@ def test_tags_are_read_and_do_not_change_the_hash(
     tags = {"title": "Før Sunrise", "artist": "Nobody", "album": "Unreleased"}
     tagged = decoder.decode(encode_audio(name, sound, 48_000, tags))
     plain = decoder.decode(encode_audio(name, sound, 48_000))
-    assert (tagged.title, tagged.artist, tagged.album) == tuple(tags.values())
-    assert (plain.title, plain.artist, plain.album) == (None, None, None)
+    assert (tagged.description.title, tagged.description.artist, tagged.description.album) == tuple(tags.values())
+    assert (plain.description.title, plain.description.artist, plain.description.album) == (None, None, None)
     assert content_sha256(tagged.waveform) == content_sha256(plain.waveform)
 
 
@@ -127,7 +127,7 @@ def test_hash_tells_sounds_apart() -> None:
 
 
 def test_claims_are_exact_or_absent(audio_file: Callable[[str], bytes], decoder: Decoder) -> None:
-    def claim(name: str) -> Decoded:
+    def claim(name: str) -> DecodedFile:
         return decoder.decode(audio_file(name))
 
     assert claim("flac").claimed_seconds == 4.0
@@ -164,5 +164,5 @@ def test_junk_around_and_a_damaged_frame_inside_an_mp3(audio_file: Callable[[str
 
 def test_real_music(shared_data: Path, decoder: Decoder) -> None:
     decoded = decoder.decode(shared_data / "originals" / "Gold_Rush.mp3")
-    assert (decoded.title, decoded.artist) == ("Gold Rush", "Kevin MacLeod")
+    assert (decoded.description.title, decoded.description.artist) == ("Gold Rush", "Kevin MacLeod")
     assert decoded.decoded_seconds == pytest.approx(47.8, abs=0.1)

@@ -1,0 +1,155 @@
+"""Prepare: from audio, studio and MIDI to cached features. Every step resumes where it was stopped."""
+
+from __future__ import annotations
+
+import logging
+import random
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import soxr
+import torch
+from numpy.typing import NDArray
+
+from segue.audio.decode import Decoder
+from segue.audio.waveform import SAMPLE_RATE
+from segue.errors import AudioError
+from segue.key import Key
+from training import studio
+from training.corpus import Entry, append_to_manifest, read_manifest, read_tracks_csv
+from training.features import FeatureExtractor
+from training.midi import midi_songs, render_midi
+from training.teachers.efficientat import EfficientAT, load_mn04
+
+log = logging.getLogger(__name__)
+
+TEACHER_RATE = 32_000  # Hz
+TEACHER_STRETCH = 10 * TEACHER_RATE  # samples
+STUDIO_SECONDS = 48.0
+
+
+def prepare_real(data: Path, cache: Path) -> int:
+    """Decodes every file of a labelled music folder (see :func:`training.corpus.read_tracks_csv`).
+
+    Returns:
+        Number of recordings with features; a file that cannot be decoded is logged and left out.
+    """
+    rows = read_tracks_csv(data / "tracks.csv")
+    ready = _prepared(cache, "real")
+    extractor = FeatureExtractor()
+    with Decoder() as decoder:
+        for entry, path in rows:
+            if entry.id in ready:
+                continue
+            try:
+                samples = decoder.decode(path).waveform.samples
+            except AudioError as error:
+                log.warning("%s: %s", path, error.message)
+                continue
+            extractor.extract(samples).save(entry.features_path(cache))
+            append_to_manifest(cache, entry)
+            _progress("real", len(_add(ready, entry)), len(rows))
+    return len(ready)
+
+
+def prepare_studio(cache: Path, n_tracks: int, teacher_path: Path | None = None, first_seed: int = 0) -> int:
+    """Composes and renders tracks, equally many of each genre; every tenth of a genre is for development.
+
+    Args:
+        cache: where features go.
+        n_tracks: how many in all.
+        teacher_path: EfficientAT weights for texture targets; without them texture is not taught.
+        first_seed: seeds count up from here; the demo library uses others.
+    """
+    ready = _prepared(cache, "studio")
+    extractor = FeatureExtractor()
+    teacher = load_mn04(teacher_path) if teacher_path else None
+    for number in range(n_tracks):
+        turn, position = divmod(number, len(studio.GENRES))
+        genre, seed = studio.GENRES[position], first_seed + turn
+        entry_id = f"{genre}-{seed:05d}"
+        if entry_id in ready:
+            continue
+        seconds = (0.6 + 0.8 * random.Random(entry_id).random()) * STUDIO_SECONDS
+        track = studio.render_track(genre, seed, duration_seconds=seconds, sample_rate=TEACHER_RATE)
+        entry = Entry(
+            id=entry_id,
+            corpus="studio",
+            group=entry_id,
+            split="dev" if turn % 10 == 9 else "train",
+            tags=track.tags,
+            bpm=track.tempo_bpm,
+            bpm_trust="exact",
+            key=Key.parse(track.key_name).index,
+            key_weight=1.0,
+        )
+        texture = _hear_texture(teacher, track.samples) if teacher else None
+        extractor.extract(_at_model_rate(track.samples), texture).save(entry.features_path(cache))
+        append_to_manifest(cache, entry)
+        _progress("studio", len(_add(ready, entry)), n_tracks)
+    return len(ready)
+
+
+def prepare_midi(archive: Path, sound_font: Path, cache: Path, n_songs: int | None = None) -> int:
+    """Renders songs of a POP909 archive (Wang et al. 2020) with random General MIDI instruments.
+
+    Args:
+        archive: ``pop909.zip``.
+        sound_font: a General MIDI ``.sf2``.
+        cache: where features go.
+        n_songs: only the first so many.
+    """
+    ready = _prepared(cache, "midi")
+    extractor = FeatureExtractor()
+    with zipfile.ZipFile(archive) as file:
+        songs = midi_songs(file)[:n_songs]
+        for song in songs:
+            if song.id in ready:
+                continue
+            samples = render_midi(file, song, sound_font)
+            entry = Entry(
+                id=song.id,
+                corpus="midi",
+                group=song.id,
+                split="dev" if int(song.id[-3:]) % 20 == 0 else "train",
+                bpm=song.tempo_bpm,
+                bpm_trust="exact",
+                key=song.key.index,
+                key_weight=1.0,
+            )
+            extractor.extract(samples).save(entry.features_path(cache))
+            append_to_manifest(cache, entry)
+            _progress("midi", len(_add(ready, entry)), len(songs))
+    return len(ready)
+
+
+def _prepared(cache: Path, corpus: str) -> set[str]:
+    if not (cache / corpus / "manifest.jsonl").exists():
+        return set()
+    return {entry.id for entry in read_manifest(cache, corpus)}
+
+
+def _add(ready: set[str], entry: Entry) -> set[str]:
+    ready.add(entry.id)
+    return ready
+
+
+def _progress(corpus: str, n_ready: int, n_all: int) -> None:
+    if n_ready % 50 == 0 or n_ready == n_all:
+        log.info("%s: %d of %d", corpus, n_ready, n_all)
+
+
+def _hear_texture(teacher: EfficientAT, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The teacher's embedding of every 10 s, ``(n, 384)`` float32; a rest below 5 s joins its neighbour."""
+    n_stretches = max(1, round(len(samples) / TEACHER_STRETCH))
+    padded = np.resize(samples, max(len(samples), n_stretches * TEACHER_STRETCH))
+    stretches = padded[: n_stretches * TEACHER_STRETCH].reshape(n_stretches, TEACHER_STRETCH)
+    _logits, embedding = teacher.hear(torch.from_numpy(stretches))
+    result: NDArray[np.float32] = embedding.numpy()
+    return result
+
+
+def _at_model_rate(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    resampled: NDArray[np.float32] = soxr.resample(samples, TEACHER_RATE, SAMPLE_RATE, quality="HQ")
+    return resampled.astype(np.float32)

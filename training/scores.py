@@ -1,0 +1,67 @@
+"""Scores during training, on the development split: quick views; ``segue evaluate`` is the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from models.crnn.vocabulary import TAGS
+from segue.tags import category_of
+from training.corpus import Entry
+from training.targets import with_implied
+
+Array = NDArray[np.float32]
+MIN_EXAMPLES = 3
+
+
+def tag_scores(entries: Sequence[Entry], scores: Array) -> dict[str, float]:
+    """Macro ROC-AUC by corpus and category, tags with 3 or more positives and negatives.
+
+    Args:
+        entries: recordings.
+        scores: ``(n, n_tags)``.
+    """
+    result = {}
+    for corpus in ("real", "studio"):
+        for category in ("genre", "instrument"):
+            areas = list(tag_areas(entries, scores, corpus, category).values())
+            if areas:
+                result[f"auc_{corpus}_{category}"] = float(np.mean(areas))
+    return result
+
+
+def tag_areas(entries: Sequence[Entry], scores: Array, corpus: str, category: str) -> dict[str, float]:
+    """ROC-AUC of each tag among recordings labelled in its category."""
+    rows, named = [], []
+    for row, entry in enumerate(entries):
+        tags = with_implied(frozenset(entry.tags))
+        own = {tag for tag in tags if category_of(tag) == category}
+        if entry.corpus == corpus and own and not (entry.stem and category == "genre"):
+            rows.append(row)
+            named.append(own)
+    areas = {}
+    for column, tag in enumerate(TAGS):
+        truth = np.array([tag in own for own in named])
+        if category_of(tag) == category and MIN_EXAMPLES <= truth.sum() <= len(truth) - MIN_EXAMPLES:
+            areas[tag] = float(roc_auc_score(truth, scores[rows, column]))
+    return areas
+
+
+def neighbour_precision(entries: Sequence[Entry], embeddings: Array, k: int = 5) -> float:
+    """Share of the k nearest by cosine, of other groups, that share a genre word; recordings with genres alone.
+
+    Args:
+        entries: recordings.
+        embeddings: ``(n, dim)``, rows unit-norm.
+    """
+    rows = [i for i, e in enumerate(entries) if not e.stem and any(category_of(t) == "genre" for t in e.tags)]
+    genres = [{tag for tag in entries[i].tags if category_of(tag) == "genre"} for i in rows]
+    similarity = embeddings[rows] @ embeddings[rows].T
+    hits = []
+    for i, row in enumerate(rows):
+        order = [j for j in np.argsort(-similarity[i]) if entries[rows[j]].group != entries[row].group][:k]
+        hits.append(np.mean([bool(genres[i] & genres[j]) for j in order]))
+    return float(np.mean(hits))

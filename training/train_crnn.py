@@ -1,0 +1,132 @@
+"""Train the CRNN tagger: teachers' scores and labels on real music, exact labels on studio tracks."""
+
+from __future__ import annotations
+
+import logging
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.crnn.network import CRNN
+from models.crnn.vocabulary import TAGS
+from training import augment
+from training.dataset import Example, draw_shares, load_examples, split
+from training.features import FRAMES_PER_SECOND
+from training.loop import LoopConfig, Trainer
+from training.scores import tag_scores
+
+log = logging.getLogger(__name__)
+
+CONFIG = Path(__file__).parent / "configs" / "crnn.toml"
+WINDOW_FRAMES = round(29 * FRAMES_PER_SECOND) + 1
+
+
+class TagBatch(NamedTuple):
+    """Crops with their targets.
+
+    Attributes:
+        log_mel: ``(batch, 96, n_frames)`` float32 dB.
+        probability: ``(batch, n_tags)`` float32.
+        weight: ``(batch, n_tags)`` float32.
+    """
+
+    log_mel: Tensor
+    probability: Tensor
+    weight: Tensor
+
+
+class TagBatches:
+    """Batches by step number.
+
+    Args:
+        examples: to draw from, all with targets.
+        config: the ``data`` table of the configuration.
+    """
+
+    def __init__(self, examples: Sequence[Example], config: dict[str, Any]) -> None:
+        self.examples = examples
+        self.config = config
+        self.n_frames = round(config["crop_seconds"] * FRAMES_PER_SECOND)
+        seconds = np.array([example.features.duration_seconds for example in examples])
+        self.shares = draw_shares(examples, config, seconds)
+
+    def __call__(self, step: int) -> TagBatch:
+        """The batch of a step."""
+        rng = np.random.default_rng((self.config["seed"], step))
+        drawn = rng.choice(len(self.examples), self.config["batch_size"], p=self.shares)
+        rows = [self._blended(int(i), rng) for i in drawn]
+        mel, probability, weight = (np.stack(column) for column in zip(*rows, strict=True))
+        return TagBatch(*(torch.from_numpy(array) for array in (mel, probability, weight)))
+
+    def _blended(self, i: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
+        mel, probability, weight = self._crop(i, rng)
+        if rng.random() < self.config["mixup"]:  # Zhang et al. 2018, in dB
+            other = self._crop(int(rng.choice(len(self.examples), p=self.shares)), rng)
+            share = np.float32(rng.beta(2.0, 2.0))
+            mel = share * mel + (1 - share) * other[0]
+            probability = share * probability + (1 - share) * other[1]
+            weight = np.minimum(weight, other[2])
+        return np.ascontiguousarray(augment.masks(mel, rng).T), probability, weight
+
+    def _crop(self, i: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
+        example = self.examples[i]
+        mel, targets = example.features.mel96, example.targets
+        assert targets is not None
+        speed = float(np.exp(rng.uniform(-0.06, 0.06)))
+        start = int(rng.integers(0, max(1, len(mel) - round(self.n_frames * speed))))
+        centre = start / FRAMES_PER_SECOND + 0.5 * min(self.config["crop_seconds"], example.features.duration_seconds)
+        stretch = augment.crop(mel, start, self.n_frames, speed)
+        return augment.recording_conditions(stretch, rng), targets.at(centre), targets.weight
+
+
+def tag_losses(network: nn.Module, batch: TagBatch) -> dict[str, Tensor]:
+    """Weighted binary cross-entropy against soft targets."""
+    logits = network(batch.log_mel).float()
+    loss = functional.binary_cross_entropy_with_logits(logits, batch.probability, batch.weight, reduction="sum")
+    return {"tags": loss / batch.weight.sum() * 10.0}
+
+
+@torch.inference_mode()
+def score_windows(network: nn.Module, mel: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Mean score over the windows of a whole recording, ``(n_tags,)``, as inference does it."""
+    if len(mel) < WINDOW_FRAMES:
+        mel = np.resize(mel, (WINDOW_FRAMES, mel.shape[1]))
+    last = len(mel) - WINDOW_FRAMES
+    starts = sorted({*range(0, last + 1, WINDOW_FRAMES), last})
+    windows = np.stack([mel[s : s + WINDOW_FRAMES].T.astype(np.float32) for s in starts])
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = network(torch.from_numpy(windows))
+    scores: NDArray[np.float32] = torch.sigmoid(logits.float()).mean(dim=0).numpy()
+    return scores
+
+
+def train(cache: Path, teachers: Path, run: Path, config_path: Path = CONFIG) -> CRNN:
+    """Trains the tagger, resuming where an earlier run stopped; answers the averaged network."""
+    config = tomllib.loads(config_path.read_text())
+    examples = load_examples(cache, config["data"]["corpora"], ["mel96"], teachers)
+    usable = [example for example in examples if example.targets is not None]
+    training, development = split(usable, "train"), split(usable, "dev")
+    log.info("%d training and %d development recordings", len(training), len(development))
+
+    def evaluate(network: nn.Module) -> dict[str, float]:
+        network.eval()
+        scores = np.stack([score_windows(network, example.features.mel96) for example in development])
+        return tag_scores([example.entry for example in development], scores)
+
+    torch.manual_seed(config["data"]["seed"])
+    network = CRNN(len(TAGS), **config["network"])
+    for module in network.modules():  # soft targets regularise enough, and masks cost time
+        if isinstance(module, nn.Dropout) and module.p < 0.2:
+            module.p = 0.0
+    batches = TagBatches(training, config["data"])
+    trainer = Trainer(network, LoopConfig(**config["loop"]), run, batches, tag_losses, evaluate)
+    trained = trainer.fit()
+    assert isinstance(trained, CRNN)
+    return trained
