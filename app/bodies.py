@@ -27,6 +27,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
+MAX_JSON_BYTES = 1024 * 1024
 MAX_FIELDS = 8
 MAX_FIELD_BYTES = 256 * 1024
 
@@ -62,12 +63,22 @@ async def read_json(request: Request, model: type[Model]) -> Model:
     """The JSON body as a model.
 
     Raises:
-        ProblemRaised: another type, or no JSON.
+        ProblemRaised: another type, too large, or no JSON.
         InvalidParts: not what the model allows.
     """
     if content_type(request) != JSON:
         raise unsupported(request, JSON)
-    return parse_json(await request.body(), model)
+    return parse_json(await _read_text(request), model)
+
+
+async def _read_text(request: Request) -> bytes:
+    """The body, which has to fit in memory many times over."""
+    text = bytearray()
+    async for piece in request.stream():
+        text += piece
+        if len(text) > MAX_JSON_BYTES:
+            raise ProblemRaised("body_too_large", f"A JSON body may have at most {MAX_JSON_BYTES} bytes.")
+    return bytes(text)
 
 
 def parse_json(text: bytes | str, model: type[Model], *prefix: str) -> Model:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.problems import KINDS, problem
@@ -78,6 +79,8 @@ class RequestLog:
 
         try:
             await self.app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            log.info("client went away", extra={"request_id": request_id})
         except Exception:
             log.exception("unexpected error", extra={"request_id": request_id})
             if status:

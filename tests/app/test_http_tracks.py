@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.main import create_app
+from app.services import Services
+from app.settings import Settings
+
 Wav = Callable[..., bytes]
 
 
@@ -108,6 +112,17 @@ def test_changes_that_make_no_sense(client: TestClient, track: Any, changes: byt
     response = client.patch(f"/v1/tracks/{track['id']}", content=changes, headers=headers)
     assert (response.status_code, response.json()["code"]) == (422, code)
     assert client.get(f"/v1/tracks/{track['id']}").json() == track
+
+
+def test_json_bodies_have_a_limit_of_their_own(
+    make_services: Callable[..., Services], client: TestClient, track: Any
+) -> None:
+    roomy = TestClient(create_app(make_services(), Settings(max_upload_mib=8)))
+    response = roomy.patch("/v1/tracks/x", json={"title": "x" * 2_000_000})
+    assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+    headers = {"content-type": "application/json"}
+    nested = client.patch("/v1/tracks/x", content=b'{"title":' + b"[" * 200_000, headers=headers)
+    assert (nested.status_code, nested.json()["code"]) == (422, "malformed_body")
 
 
 def test_deleted_is_gone(client: TestClient, track: Any) -> None:

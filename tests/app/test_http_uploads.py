@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.main import create_app
@@ -125,6 +126,26 @@ def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
         time.sleep(0.005)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_client_that_goes_away_leaves_nothing(
+    app: FastAPI, scratch: Path, operation: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + b"0" * 500_000
+    messages = [{"type": "http.request", "body": part, "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        raise AssertionError("nobody is there")
+
+    headers = [(b"content-type", b"multipart/form-data; boundary=x")]
+    scope = {"type": "http", "method": "POST", "path": operation, "query_string": b"", "headers": headers}
+    asyncio.run(app(scope, receive, send))
+    assert list(scratch.iterdir()) == []
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 class BlockedTagger(FakeTagger):
