@@ -289,6 +289,8 @@ class Instruments:
             "harp": self.harp,
             "violin": self.violin,
             "cello": self.cello,
+            "accordion": self.accordion,
+            "clarinet": self.clarinet,
         }
         return makers[tag]()
 
@@ -393,4 +395,22 @@ class Instruments:
         return Sustained(
             self._sample_rate, self._seed(), u(1.9, 2.5), attack=u(0.04, 0.08), release=0.1,
             brightness_hz=5000, swell=0.5, vibrato_cents=u(8, 18), breath=u(0.06, 0.14),
+        )  # fmt: skip
+
+    def clarinet(self) -> Sustained:
+        """Odd harmonics, hardly any vibrato."""
+        u = self._rng.uniform
+        return Sustained(
+            self._sample_rate, self._seed(), u(1.0, 1.3), u(0.8, 0.95), formants=((1500, 0.6),),
+            attack=u(0.03, 0.06), release=0.08, brightness_hz=u(2000, 3500), swell=0.8,
+            vibrato_cents=u(0, 5), breath=u(0.01, 0.03),
+        )  # fmt: skip
+
+    def accordion(self) -> Sustained:
+        """Two or three reeds beating against each other."""
+        u = self._rng.uniform
+        return Sustained(
+            self._sample_rate, self._seed(), u(0.5, 0.8), formants=((900, 0.5), (2600, 0.7)),
+            players=3, attack=u(0.02, 0.04), release=0.06, brightness_hz=u(3500, 6000), swell=0.4,
+            vibrato_cents=0.0, breath=0.01,
         )  # fmt: skip

@@ -108,11 +108,13 @@ class DrumMaker:
         """Noise channel of an old games console."""
         kit: Kit = {}
         for name, hold, seconds in (
-            ("kick", 24, 0.05), ("snare", 4, 0.09), ("hat", 1, 0.025), ("open", 1, 0.09), ("crash", 2, 0.5)
+            ("kick", 12, 0.03), ("snare", 4, 0.09), ("hat", 1, 0.025), ("open", 1, 0.09), ("crash", 2, 0.5)
         ):  # fmt: skip
             n = int(self._sr * seconds * 5)
             steps = self._rng.choice([-1.0, 1.0], -(-n // hold)).astype(np.float32)
             noise = np.repeat(steps, hold)[:n] * np.float32(0.4)
+            if name == "kick":
+                noise *= np.float32(0.3)
             hit = noise * _decay(n, self._sr, seconds)
             if name == "kick":
                 hit += self._swept(50, 300, 0.02, 0.1, 0, 1.5, n)

@@ -61,6 +61,7 @@ def render(
     kicks = score.groove.seconds(np.asarray(sorted(set(score.kick_beats)), np.float64))
     duck = duck_envelope(n, (kicks * sample_rate).astype(np.int64), mix.duck_seconds, sample_rate)
     openness = _openness(score, n, sample_rate)
+    dynamics = _dynamics(score, n, sample_rate)
     dry, wet = np.zeros(n, np.float32), np.zeros(n, np.float32)
     powers: dict[str, float] = {}
     shares: dict[str, float] = {}
@@ -71,6 +72,8 @@ def render(
             sound = part.insert(sound)
         gain, share = _level(sound, part.level_db, sample_rate)
         sound *= gain
+        if part.tag:
+            sound *= dynamics
         if part.sweep:
             closed = low_pass(sound, 450, sample_rate)
             sound = closed + (sound - closed) * openness
@@ -126,12 +129,29 @@ def _level(sound: Samples, level_db: float, sample_rate: int) -> tuple[np.float3
     return np.float32(10 ** (level_db / 20) / rms), float(np.mean(wide)) if len(wide) else 1.0
 
 
+def _dynamics(score: Score, n: int, sample_rate: int) -> Samples:
+    """Loudness that follows the energy of the sections, about 5 dB from chorus to intro."""
+    loudest = max(section.energy for section in score.sections)
+    beats, values = [], []
+    for section in score.sections:
+        gain = (section.energy / loudest) ** 0.7
+        beats += [section.start_bar * score.beats_per_bar, section.end_bar * score.beats_per_bar]
+        rising = 1.15 if section.name == "build" else 1.0
+        values += [gain, gain * rising]
+    return _curve(score, beats, values, n, sample_rate)
+
+
 def _openness(score: Score, n: int, sample_rate: int) -> Samples:
     beats, values = [], []
     for section in score.sections:
         first, last = _OPENNESS[section.name]
         beats += [section.start_bar * score.beats_per_bar, section.end_bar * score.beats_per_bar]
         values += [first, last]
+    return _curve(score, beats, values, n, sample_rate)
+
+
+def _curve(score: Score, beats: list[int], values: list[float], n: int, sample_rate: int) -> Samples:
+    """Straight lines between values at beats, shape (n,)."""
     times = score.groove.first_beat_seconds + np.asarray(beats) * 60 / score.groove.tempo_bpm
     coarse = np.arange(0, n + 1024, 1024) / sample_rate
     curve = np.interp(coarse, times, values).astype(np.float32)

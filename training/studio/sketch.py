@@ -116,6 +116,32 @@ class Sketch:
                     notes.append(Note(bar * self.bar + i * size, size, i % 3, velocity))
         return notes
 
+    def ornament(self, pattern: str, amount: float) -> str:
+        """A pattern with some soft hits added and some taken away; accents and holds stay."""
+        text = [self.pick("o", ".") if c == "?" else c for c in pattern.replace(" ", "")]
+        for i, c in enumerate(text):
+            if c == "." and self.maybe(amount * 0.12):
+                text[i] = self.pick("g", "g", "o")
+            elif c in "og" and self.maybe(amount * 0.2):
+                text[i] = self.pick(".", "g", "o")
+        return "".join(text)
+
+    def bent(self, line: str, amount: float = 0.6) -> str:
+        """A bass line with a few notes moved, added or left out; its first note stays."""
+        text = list(line.replace(" ", ""))
+        for i in range(1, len(text)):
+            if text[i] == "r" and self.maybe(amount * 0.15):
+                text[i] = self.pick("o", "f", "s", ".")
+            elif text[i] == "." and text[i - 1] not in ".-" and self.maybe(amount * 0.1):
+                text[i] = self.pick("r", "-", "-")
+        return "".join(text)
+
+    def playing(self, leave_out: float = 0.45) -> list[int]:
+        """Bars of a rhythm section that may sit out intro, break and outro."""
+        silent = [n for n in ("intro", "break", "outro") if self.maybe(leave_out)]
+        names = [n for n in ALL if n not in silent]
+        return self.bars(*names) or self.bars()
+
     def beat(
         self,
         kit: Kit,
@@ -132,7 +158,11 @@ class Sketch:
             where = bars
             if piece == "kick" and drop_kick:
                 where = [b for b in bars if b not in set(drop_kick)]
-            notes = self.steps(pattern, where)
+            straight = piece == "kick" and pattern.startswith("x...x...x...x")
+            base = pattern if straight or self.maybe(0.3) else self.ornament(pattern, 0.6)
+            varied = base if straight else self.ornament(base, 1.5)
+            notes = self.steps(base, [b for b in where if b % 4 != 3])
+            notes += self.steps(varied, [b for b in where if b % 4 == 3])
             if piece == "kick":
                 self.score.kick_beats.extend(n.start for n in notes)
             offset, wet = _PIECES.get(piece, (-9.0, 0.1))
@@ -188,7 +218,7 @@ class Sketch:
             self._riser(start, length, level_db)
         if self.maybe(0.75):
             piece = self.pick("snare", "clap")
-            self.play("roll", kit[piece], roll, "drummachine", level_db=level_db - 6, send=0.15)
+            self.play("roll", kit[piece], roll, kit_tag(kit), level_db=level_db - 6, send=0.15)
 
     def _riser(self, start: float, beats: float, level_db: float) -> None:
         beats = min(beats, 16.0)
@@ -272,9 +302,14 @@ class Sketch:
                     notes.append(Note(beat, step * gate, pitch, accent))
         return notes
 
-    def bass(self, pattern: str, bars: Sequence[int], lowest: int = 33, gate: float = 0.9) -> list[Note]:
-        """Bass line: r root, o octave, f fifth, t third, s seventh below, a approach, - holds."""
-        text = pattern.replace(" ", "")
+    def bass(
+        self, pattern: str, bars: Sequence[int], lowest: int = 33, gate: float = 0.9, bend: float = 0.6
+    ) -> list[Note]:
+        """Bass line: r root, o octave, f fifth, t third, s seventh below, a approach, - holds.
+
+        ``bend`` moves a few notes of the pattern, see ``bent``.
+        """
+        text = self.bent(pattern, bend)
         per_bar = len(text) if len(text) <= 16 else len(text) // 2
         size = self.bar / per_bar
         notes = []
@@ -400,6 +435,11 @@ def _arp_index(order: str, i: int, size: int) -> int:
         return (i * 3) % size
     cycle = max(2 * size - 2, 1)
     return min(i % cycle, cycle - i % cycle)
+
+
+def kit_tag(kit: Kit) -> str:
+    """``drums`` for an acoustic kit, ``drummachine`` for a machine."""
+    return "drums" if "brush" in kit else "drummachine"
 
 
 _PIECES = {  # level relative to the kit in dB, extra reverb

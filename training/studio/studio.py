@@ -10,6 +10,7 @@ from training.studio import names
 from training.studio.arrange import lay_out
 from training.studio.genres import ALL_GENRES
 from training.studio.genres.base import Genre
+from training.studio.genres.guests import invite
 from training.studio.render import Mix, render
 from training.studio.score import Groove, Score
 from training.studio.sketch import Sketch
@@ -61,6 +62,7 @@ def render_track(
     title, artist = names.title(plan_rng), names.artist(plan_rng)
     sketch.rng = compose_rng
     style.compose(sketch)
+    invite(sketch, style.guests)
     samples, instruments = render(sketch.score, mix, duration_seconds, sample_rate, mix_rng)
     groove = sketch.score.groove
     tag = _TAG_OF.get(genre, genre)

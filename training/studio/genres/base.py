@@ -27,6 +27,8 @@ class Genre:
         tilt_db: range of spectral tilt per decade.
         top_hz: range of where the treble ends.
         hiss_db: range of tape noise; (-100, -100) for none.
+        meters: beats per bar to choose from.
+        guests: probability of an instrument from outside the genre.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Genre:
     top_hz: tuple[float, float] = (12000.0, 15500.0)
     hiss_db: tuple[float, float] = (-100.0, -100.0)
     meters: tuple[int, ...] = (4,)
+    guests: float = 0.3
 
 
 MINOR_LOOPS = (
@@ -88,7 +91,7 @@ MAJOR_SEVENTHS = (
     "Imaj7 vi7 IVmaj7 V7",
     "Imaj9 IVmaj9 ii9 V7",
 )
-DRONES = ("i i i i", "i5 i5 i5 i5", "i i i bVII", "i i i v", "i7 i7 i7 i7", "i i iv i")
+DRONES = ("i i i i", "i i i bVII", "i i i v", "i7 i7 i7 i7", "i i iv i")
 
 
 def harmonise(s: Sketch, kind: str = "triads") -> None:

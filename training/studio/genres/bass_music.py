@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from training.studio.genres.base import Genre, harmonise
-from training.studio.sketch import BODY, FULL, Sketch
+from training.studio.sketch import BODY, FULL, Sketch, kit_tag
 
 
 def drumnbass(s: Sketch) -> None:
@@ -22,7 +22,7 @@ def drumnbass(s: Sketch) -> None:
             "ride": s.pick("................", "x...x...x...x..."),
         },
         s.bars(*FULL, "intro", "outro"),
-        "drummachine",
+        kit_tag(kit),
         -13,
         send=0.03,
     )
@@ -50,7 +50,7 @@ def drumnbass(s: Sketch) -> None:
         s.play("stab", s.patches.stab(), stab, "synthesizer", level_db=-19, send=0.3, echo=0.5)
     tune = s.melody(s.bars(*FULL, "break"), 67, 84, 0.3, 1.0, 4)
     s.play("lead", s.patches.lead(), tune, "synthesizer", level_db=-23, send=0.4, echo=0.5)
-    s.fills(kit, "drummachine", -14, 0.8)
+    s.fills(kit, kit_tag(kit), -14, 0.8)
     s.build_up(kit, -14)
 
 
@@ -118,7 +118,7 @@ def breakbeat(s: Sketch) -> None:
             "open": s.pick("..............x.", "......x.........", "................"),
         },
         s.bars("intro", *BODY, "outro"),
-        "drums",
+        kit_tag(kit),
         -13,
         human_ms=3,
         send=0.05,
@@ -148,7 +148,7 @@ def breakbeat(s: Sketch) -> None:
         )
     tune = s.melody(s.bars("drop", "break"), 67, 84, 0.4, 0.5)
     s.play("lead", s.patches.lead(), tune, "synthesizer", level_db=-21, send=0.25, echo=0.4)
-    s.fills(kit, "drums", -14, 0.9)
+    s.fills(kit, kit_tag(kit), -14, 0.9)
     s.build_up(kit, -15)
 
 

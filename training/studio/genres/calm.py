@@ -12,9 +12,9 @@ def ambient(s: Sketch) -> None:
     if s.key.mode == "minor":
         s.harmonise(("i9 i9 bVImaj7 bVImaj7", "iadd9 iadd9 iv7 iv7", "i i iv i", "i7 i7 v7 i7"))
     else:
-        s.harmonise(("Imaj9 Imaj9 IVmaj9 IVmaj9", "Iadd9 Iadd9 vi7 IVmaj7", "I I IV I", "Imaj7 V6 IVadd9 Iadd9"))
+        s.harmonise(("Iadd9 I6 IVmaj7 Iadd9", "Iadd9 Iadd9 vi7 IVmaj7", "I I IV I", "Iadd9 V6 IVadd9 Iadd9"))
     s.play("pad", s.patches.pad(), s.hold(s.bars(), 60), "synthesizer", level_db=-16, send=0.7, sweep=s.maybe(0.5))
-    s.play("drone", s.patches.sub(), s.bass("r---------------", s.bars(), 33, 1.0), "", level_db=-20)
+    s.play("drone", s.patches.sub(), s.bass("r---------------", s.bars(), 33, 1.0, 0.0), "", level_db=-17)
     s.play(
         "second pad",
         s.patches.pad(),
@@ -177,6 +177,7 @@ GENRES = (
         form="flow",
         rms_db=(-22, -17),
         tilt_db=(-3, 1),
+        guests=0.0,
     ),
     Genre(
         "strings",
@@ -189,5 +190,6 @@ GENRES = (
         form="flow",
         rms_db=(-21, -16.5),
         tilt_db=(-3, 1),
+        guests=0.0,
     ),
 )

@@ -45,7 +45,7 @@ def rock(s: Sketch) -> None:
             "snare": s.pick("....x.......x...", "....x.......x..g"),
             cymbal: s.pick("x.o.x.o.x.o.x.o.", "x...x...x...x...", "x.x.x.x.x.x.x.x."),
         },
-        s.bars(),
+        s.playing(),
         "drums",
         -13,
         human_ms=_LIVE,
@@ -104,7 +104,7 @@ def punk(s: Sketch) -> None:
             "snare": s.pick("..x...x...x...x.", "....x.......x..."),
             s.pick("hat", "open", "ride"): "x.x.x.x.x.x.x.x.",
         },
-        s.bars(),
+        s.playing(),
         "drums",
         -12.5,
         human_ms=6,
@@ -146,17 +146,18 @@ def metal(s: Sketch) -> None:
             "snare": s.pick("....x.......x...", "..x...x...x...x.", "........x......."),
             s.pick("ride", "open", "crash"): "x...x...x...x...",
         },
-        s.bars(),
+        s.playing(),
         "drums",
         -12.5,
         human_ms=2,
         send=0.05,
     )
     riff = s.pick("r.rrr.rrr.rrr.s.", "rrr.rrr.rr.r.rt.", "rrrrrrrrrrrrrrrr", "r.rr.rr.r.rr.rtf")
+    riff = s.bent(riff, 1.0)
     gain = float(s.rng.uniform(25, 60))
     muted = [
         Note(n.start, n.length, n.pitch + up, n.velocity)
-        for n in s.bass(riff, s.bars("verse", "intro", "build", "drop"), 38, 0.8)
+        for n in s.bass(riff, s.bars("verse", "intro", "build", "drop"), 38, 0.8, 0.0)
         for up in (0, 7)
     ]
     s.play(
@@ -180,7 +181,7 @@ def metal(s: Sketch) -> None:
         human_ms=2,
         insert=amplifier(s, gain),
     )
-    _bass(s, riff)
+    _bass(s, riff, 0.0)
     tune = s.melody(s.bars("chorus", "break"), 67, 88, 0.8, 0.25)
     s.play(
         "solo",
@@ -209,7 +210,7 @@ def blues(s: Sketch) -> None:
             "snare": "..x...x.",
             s.pick("hat", "ride"): s.pick("xoxoxoxo", "x.xox.xo"),
         },
-        s.bars(),
+        s.playing(),
         "drums",
         -15,
         human_ms=7,
@@ -248,8 +249,15 @@ def blues(s: Sketch) -> None:
     s.fills(kit, "drums", -16, 0.6)
 
 
-def _bass(s: Sketch, line: str) -> None:
-    s.play("bass", s.instruments.electric_bass(), s.bass(line, s.bars(), 28, 0.9), "bass", level_db=-16, human_ms=_LIVE)
+def _bass(s: Sketch, line: str, bend: float = 0.6) -> None:
+    s.play(
+        "bass",
+        s.instruments.electric_bass(),
+        s.bass(line, s.bars(), 28, 0.9, bend),
+        "bass",
+        level_db=-16,
+        human_ms=_LIVE,
+    )
 
 
 def _power(s: Sketch, pattern: str, bars: list[int], lowest: int = 40) -> list[Note]:

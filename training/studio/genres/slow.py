@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from training.studio.genres.base import Genre, harmonise
 from training.studio.score import Note
-from training.studio.sketch import BODY, FULL, Sketch
+from training.studio.sketch import BODY, FULL, Sketch, kit_tag
 
 
 def trap(s: Sketch) -> None:
@@ -28,7 +28,7 @@ def trap(s: Sketch) -> None:
     s.play("hats", kit["hat"], _rattle(s, s.bars(*FULL, "build")), "drummachine", level_db=-25)
     line = kicks.replace("x", "r").replace("?", "o")
     voice = s.patches.eight_oh_eight()
-    s.play("808", voice, s.bass(_held(line), s.bars(*FULL), 28, 0.95), "synthbass", level_db=-14.5)
+    s.play("808", voice, s.bass(_held(line), s.bars(*FULL), 28, 0.95, 0.0), "synthbass", level_db=-14.5)
     bells, tag = s.player(
         (s.instruments.mallets(), "mallets"), (s.instruments.piano(), "piano"), (s.patches.pluck(), "synthesizer")
     )
@@ -71,7 +71,7 @@ def hiphop(s: Sketch) -> None:
     """Boom bap: dusty kit, sampled keys, round bass."""
     harmonise(s, "sevenths" if s.maybe(0.6) else "triads")
     kit = s.drums.acoustic(0.7) if s.maybe(0.5) else s.drums.machine(0.3)
-    tag = "drums" if "brush" in kit else "drummachine"
+    tag = kit_tag(kit)
     s.beat(
         kit,
         {
@@ -111,7 +111,7 @@ def lofi(s: Sketch) -> None:
     """Sleepy beats through a worn tape."""
     harmonise(s, "sevenths")
     kit = s.drums.acoustic(0.5) if s.maybe(0.5) else s.drums.machine(0.1)
-    tag = "drums" if "brush" in kit else "drummachine"
+    tag = kit_tag(kit)
     s.beat(
         kit,
         {
@@ -148,7 +148,7 @@ def downtempo(s: Sketch) -> None:
     """Slow beats, warm pads, space."""
     harmonise(s, "sevenths" if s.maybe(0.6) else "triads")
     kit = s.drums.machine(0.2) if s.maybe(0.6) else s.drums.acoustic(0.5)
-    tag = "drums" if "brush" in kit else "drummachine"
+    tag = kit_tag(kit)
     s.beat(
         kit,
         {
