@@ -59,7 +59,10 @@ class Database:
             CatalogueError: another program's file, or a newer schema.
         """
         self._use_wal()
-        with self._begin("BEGIN IMMEDIATE") as connection:
+        with self.reading() as connection:
+            if version_of(connection) != 0:
+                return False
+        with self.writing() as connection:
             empty = version_of(connection) == 0
             if empty:
                 create_tables(connection)

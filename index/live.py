@@ -62,10 +62,13 @@ class LiveVectors:
         """Applies what is newer than seen; doing so twice does no harm."""
         gone = select(removals.c.row).where(removals.c.revision > self._seen)
         self._cache.forget(np.array(connection.execute(gone).scalars().all(), dtype=np.int64))
-        changed = tracks.c.revision > self._seen
-        self._cache.reserve(connection.execute(select(func.count()).select_from(tracks).where(changed)).scalar_one())
         query = select(tracks.c.row, tracks.c.tag_scores, vectors.c.vector)
-        query = query.join(vectors, vectors.c.row == tracks.c.row).where(changed).order_by(tracks.c.row)
+        query = query.join(vectors, vectors.c.row == tracks.c.row)
+        n_changed = select(func.count()).select_from(tracks)
+        if self._seen >= 0:  # in no order, so that SQLite goes by the index on revision
+            query = query.where(tracks.c.revision > self._seen)
+            n_changed = n_changed.where(tracks.c.revision > self._seen)
+        self._cache.reserve(connection.execute(n_changed).scalar_one())
         for some in connection.execution_options(yield_per=_BATCH).execute(query).partitions():
             rows, scores, blobs = zip(*some, strict=True)
             self._cache.put(self._batch(rows, scores, blobs))

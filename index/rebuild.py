@@ -30,7 +30,7 @@ from sqlalchemy import select
 from index import records
 from index.database import BUSY_TIMEOUT_SECONDS, Database, plain_errors
 from index.schema import tracks
-from index.space import has_space, read_space, write_space
+from index.space import ensure_space, read_space
 from index.store import FILE_NAME, check_new, open_database
 from segue.errors import CatalogueError, SegueError
 from segue.mixer import Mixer
@@ -210,9 +210,8 @@ _SWAP = (
 def _open_fresh(path: Path, space: Space, vocabulary: TagVocabulary, busy_timeout_seconds: float) -> Database:
     """The second file: the one of an unfinished rebuild for the same space, else an empty one."""
     fresh = open_database(path, True, busy_timeout_seconds)
-    with fresh.writing() as connection:
-        if not has_space(connection):
-            write_space(connection, space, vocabulary)
+    ensure_space(fresh, space, vocabulary)
+    with fresh.reading() as connection:
         stored = read_space(connection)
     if stored == (space, vocabulary):
         return fresh

@@ -5,22 +5,22 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from index import codec
+from index.database import Database
 from index.schema import meta
 from segue.errors import CatalogueCorrupt, SpaceMismatch
 from segue.ports import Space
 from segue.tags import TagVocabulary
 
 
-def has_space(connection: Connection) -> bool:
-    """Whether a space was written already."""
-    return connection.execute(select(meta.c.name).limit(1)).first() is not None
-
-
-def write_space(connection: Connection, space: Space, vocabulary: TagVocabulary) -> None:
-    """Writes space and vocabulary in place of what was there."""
-    connection.execute(meta.delete())
-    values = {"space": codec.dump_space(space), "vocabulary": codec.dump_vocabulary(vocabulary)}
-    connection.execute(meta.insert(), [{"name": name, "value": value} for name, value in values.items()])
+def ensure_space(database: Database, space: Space, vocabulary: TagVocabulary) -> None:
+    """Writes space and vocabulary unless some are there already; waits for no one where they are."""
+    with database.reading() as connection:
+        if _is_written(connection):
+            return
+    with database.writing() as connection:
+        if not _is_written(connection):
+            values = {"space": codec.dump_space(space), "vocabulary": codec.dump_vocabulary(vocabulary)}
+            connection.execute(meta.insert(), [{"name": name, "value": value} for name, value in values.items()])
 
 
 def read_space(connection: Connection) -> tuple[Space, TagVocabulary]:
@@ -47,6 +47,10 @@ def check_space(
             f"This catalogue has other {what} than this tagger ({len(stored[1].labels)} tags stored, "
             f"{len(asked[1].labels)} scored by {asked[0].tagger}): `{command}` analyses its tracks anew."
         )
+
+
+def _is_written(connection: Connection) -> bool:
+    return connection.execute(select(meta.c.name).limit(1)).first() is not None
 
 
 def _named(space: Space) -> str:

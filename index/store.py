@@ -15,7 +15,7 @@ from index import files, records
 from index.database import BUSY_TIMEOUT_SECONDS, Database, check_generation, next_revision, read_clock
 from index.files import FileError, FileState
 from index.live import LiveVectors
-from index.space import check_space, has_space, read_space, write_space
+from index.space import check_space, ensure_space, read_space
 from index.stats import Stats, read_stats
 from index.verify import Problem, find_cache_problems, find_file_problems, find_track_problems
 from segue.errors import CatalogueCorrupt, CatalogueError, SegueError, SpaceMismatch
@@ -53,9 +53,7 @@ def open_catalogue(
         _make_directory(directory)
     database = open_database(directory / FILE_NAME, create, busy_timeout_seconds)
     try:
-        with database.writing() as connection:
-            if not has_space(connection):
-                write_space(connection, space, vocabulary)
+        ensure_space(database, space, vocabulary)
         catalogue = SqliteCatalogue(database)
         check_space((catalogue.space, catalogue.vocabulary), (space, vocabulary))
         catalogue.warm_up()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from segue.fakes import MemoryCatalogue
 from segue.key import Key
 from segue.mixer import Weights
 from segue.ports import Catalogue, TrackChanges
+from segue.tags import TagScores
 from segue.track import Description
 from segue.where import Where
 
@@ -85,29 +86,26 @@ def test_filters_never_leak_and_never_lose(
     np.testing.assert_allclose([hit.score for hit in hits], scores, atol=1e-5)
 
 
-@pytest.mark.parametrize("share", [0.01, 0.1, 0.5])
-def test_recall_is_one_at_any_selectivity(share: float, tmp_path, rng: np.random.Generator) -> None:
-    n_tracks, dim = 4000, SPACE.dim
-    vectors = rng.normal(size=(n_tracks, dim)).astype(np.float32)
-    passes = rng.random(n_tracks) < share
-    marked = np.zeros(len(LABELS), dtype=np.float32)
-    marked[7] = 1.0
-    unmarked = np.zeros(len(LABELS), dtype=np.float32)
+def test_recall_is_one_at_any_selectivity(tmp_path: Path, rng: np.random.Generator) -> None:
+    n_tracks, shares = 4000, (0.01, 0.1, 0.5)
+    vectors = rng.normal(size=(n_tracks, SPACE.dim)).astype(np.float32)
+    passes = rng.random((n_tracks, len(shares))) < shares
+    scores = np.zeros((n_tracks, len(LABELS)), dtype=np.float32)
+    scores[:, 62:65] = passes  # on both sides of a 64-bit word's end
+    template = new_track(0)
+    news = [
+        replace(template, analysis=replace(template.analysis, content_hash=str(n), tags=TagScores(VOCABULARY, row)))
+        for n, row in enumerate(scores)
+    ]
     with open_catalogue(tmp_path / "many", SPACE, VOCABULARY) as catalogue:
-        tracks = catalogue.add_all(
-            [
-                new_track(seed, tags=marked if passes[seed] else unmarked, vector=vectors[seed])
-                for seed in range(n_tracks)
-            ]
-        )
-        where = Where(shares=frozenset({LABELS[7]}), min_shared=1)
-        assert catalogue.count(where) == int(passes.sum())
+        tracks = catalogue.add_all([replace(new, vector=row) for new, row in zip(news, vectors, strict=True)])
         order = {track.id: number for number, track in enumerate(tracks)}
-        for query in rng.normal(size=(10, dim)).astype(np.float32):
-            scores = np.where(passes, vectors.astype(np.float64) @ query, -np.inf)
-            best = np.argsort(-scores)[:10]
-            got = [order[hit.track.id] for hit in catalogue.nearest(query, where, 10)]
-            assert got == best.tolist()
+        for column, passing in enumerate(passes.T):
+            where = Where(shares=frozenset({LABELS[62 + column]}), min_shared=1)
+            assert catalogue.count(where) == int(passing.sum())
+            for query in rng.normal(size=(10, SPACE.dim)).astype(np.float32):
+                best = np.argsort(-np.where(passing, vectors.astype(np.float64) @ query, -np.inf))[:10]
+                assert [order[hit.track.id] for hit in catalogue.nearest(query, where, 10)] == best.tolist()
 
 
 class SameAsPlain(RuleBasedStateMachine):
