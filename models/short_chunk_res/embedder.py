@@ -1,0 +1,181 @@
+"""Embedder: the Short-Chunk ResNet over a whole track.
+
+The log-mel and the log-frequency features are computed once for the track. The trunk hears every chunk of
+3.69 s by itself; the rhythm and the harmony branch hear longer stretches, whole numbers of chunks, and their
+distributions are pooled over the track before signal processing has its say
+(:mod:`models.short_chunk_res.tempo`, :mod:`models.short_chunk_res.key`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from models.checkpoint import checkpoint_sha256, load_checkpoint
+from models.frontend import LogFrequency, LogMel
+from models.runtime import Runtime, filled, in_blocks
+from models.short_chunk_res.key import estimate_key
+from models.short_chunk_res.network import ShortChunkRes, without_training_heads
+from models.short_chunk_res.pooling import pool_log_probabilities
+from models.short_chunk_res.tempo import estimate_tempo
+from models.spec import ShortChunkResSpec
+from segue.audio.chunks import chunk_starts
+from segue.audio.waveform import Waveform
+from segue.key import KeyEstimate
+from segue.tempo import TempoEstimate
+from segue.track import Hearing
+
+WEIGHTS = Path(__file__).parent / "weights" / "short_chunk_res.safetensors"
+
+_BATCH_CHUNKS = 32
+_BATCH_STRETCHES = 8
+_TEMPO_STRETCH_CHUNKS = 3  # 11.1 s
+_KEY_STRETCH_CHUNKS = 4  # 14.8 s
+
+Floats = NDArray[np.float32]
+
+
+class ShortChunkResEmbedder:
+    """Hears texture, tempo, key and energy of a whole track. Safe to call from several threads.
+
+    Args:
+        network: with trained weights.
+        spec: what it was built from.
+        name: model name and checkpoint hash.
+        runtime: where it runs; the best there is by default.
+    """
+
+    def __init__(
+        self, network: ShortChunkRes, spec: ShortChunkResSpec, name: str, runtime: Runtime | None = None
+    ) -> None:
+        network, self.spec = without_training_heads(network, spec)
+        self.name = name
+        self.dim = spec.embedding_dim
+        self._runtime = runtime or Runtime.detect()
+        self._network = self._runtime.place(network)
+        self._log_mel = self._runtime.place(LogMel(spec.log_mel))
+        self._log_frequency = self._runtime.place(LogFrequency(spec.log_frequency))
+
+    def embed(self, waveform: Waveform) -> Hearing:
+        """Embeds every chunk and pools tempo, key and energy over the track.
+
+        Audio shorter than a chunk is repeated to fill one.
+        """
+        log_mel = self.log_mel(waveform)
+        embeddings, energy = self.hear_chunks(log_mel)
+        return Hearing(
+            chunk_embeddings=embeddings,
+            tempo=self.hear_tempo(log_mel),
+            key=self.hear_key(self.log_frequency(waveform)),
+            energy=float(np.clip(energy.mean(), 0.0, 1.0)),
+        )
+
+    @torch.inference_mode()
+    def log_mel(self, waveform: Waveform) -> Floats:
+        """Log-mel of the track, ``(128, n_frames)`` float32 dB."""
+        samples, spec = filled(waveform.samples, self.spec.input_samples), self.spec.log_mel
+        return in_blocks(self._log_mel, samples, spec.hop_length, spec.n_fft, self._runtime)
+
+    @torch.inference_mode()
+    def log_frequency(self, waveform: Waveform) -> Floats:
+        """Log-frequency features of the track, ``(n_bins, n_coarse_frames)`` float32."""
+        samples, spec = filled(waveform.samples, self.spec.input_samples), self.spec.log_frequency
+        return in_blocks(self._log_frequency, samples, spec.hop_length, spec.n_fft, self._runtime)
+
+    @torch.inference_mode()
+    def hear_chunks(self, log_mel: Floats, batch_size: int = _BATCH_CHUNKS) -> tuple[Floats, Floats]:
+        """Embedding and energy of every chunk.
+
+        Args:
+            log_mel: ``(128, n_frames)`` float32 dB, of the whole track.
+            batch_size: chunks that are run at once; says nothing about where they lie.
+
+        Returns:
+            ``(n_chunks, dim)`` float32, rows unit-norm, and ``(n_chunks,)`` float32 in [0, 1].
+        """
+        rows, energies = [], []
+        for batch in _stretches(log_mel, self.spec.log_mel.hop_length, self.spec.input_samples, batch_size):
+            with self._runtime.autocast():
+                feature = self._network.trunk(self._runtime.tensor(batch))
+            embedding = self._network.embedding(feature.float())
+            rows.append(functional.normalize(embedding, dim=1).cpu().numpy())
+            energies.append(torch.sigmoid(self._network.energy(feature.float())).squeeze(1).cpu().numpy())
+        return np.concatenate(rows), np.concatenate(energies)
+
+    def hear_tempo(self, log_mel: Floats) -> TempoEstimate:
+        """Tempo of the track whose log-mel is given, ``(128, n_frames)`` float32 dB."""
+        pooled = pool_log_probabilities(self.tempo_log_probabilities(log_mel))
+        return estimate_tempo(pooled, log_mel, self.spec.log_mel, self.spec.tempo)
+
+    def hear_key(self, log_frequency: Floats) -> KeyEstimate:
+        """Key of the track whose log-frequency features are given, ``(n_bins, n_coarse_frames)`` float32."""
+        pooled = pool_log_probabilities(self.key_log_probabilities(log_frequency))
+        return estimate_key(pooled, log_frequency, self.spec.log_frequency)
+
+    def tempo_log_probabilities(self, log_mel: Floats) -> Floats:
+        """What the rhythm branch hears in every stretch, ``(n_stretches, n_tempo_bins)`` float32."""
+        stretches = _stretches(
+            log_mel, self.spec.log_mel.hop_length, _TEMPO_STRETCH_CHUNKS * self.spec.input_samples, _BATCH_STRETCHES
+        )
+        return self._log_probabilities(self._network.rhythm, stretches, self.spec.tempo_temperature)
+
+    def key_log_probabilities(self, log_frequency: Floats) -> Floats:
+        """What the harmony branch hears in every stretch, ``(n_stretches, 24)`` float32."""
+        stretches = _stretches(
+            log_frequency,
+            self.spec.log_frequency.hop_length,
+            _KEY_STRETCH_CHUNKS * self.spec.input_samples,
+            _BATCH_STRETCHES,
+        )
+        return self._log_probabilities(self._network.harmony, stretches, self.spec.key_temperature)
+
+    @torch.inference_mode()
+    def _log_probabilities(
+        self, branch: Callable[[Tensor], Tensor], stretches: Iterator[Floats], temperature: float
+    ) -> Floats:
+        rows = []
+        for batch in stretches:
+            with self._runtime.autocast():
+                logits = branch(self._runtime.tensor(batch))
+            rows.append(torch.log_softmax(logits.float() / temperature, dim=1).cpu().numpy())
+        return np.concatenate(rows)
+
+
+def _stretches(features: Floats, hop_length: int, n_samples: int, batch_size: int) -> Iterator[Floats]:
+    """Back-to-back stretches of features, the last one moved back to end with the track.
+
+    Args:
+        features: ``(n_bins, n_frames)`` of a track.
+        hop_length: samples between frames.
+        n_samples: length of a stretch; a shorter track is one shorter stretch.
+        batch_size: stretches in a batch.
+
+    Yields:
+        ``(batch, n_bins, n_samples // hop_length + 1)``.
+    """
+    starts = chunk_starts((features.shape[1] - 1) * hop_length, n_samples)
+    n_frames = n_samples // hop_length + 1
+    for first in range(0, len(starts), batch_size):
+        frames = [round(start / hop_length) for start in starts[first : first + batch_size]]
+        yield np.stack([features[:, frame : frame + n_frames] for frame in frames])
+
+
+def load_embedder(path: Path | None = None) -> ShortChunkResEmbedder:
+    """The trained embedder.
+
+    Args:
+        path: a checkpoint; by default the one that comes with Segue.
+
+    Raises:
+        ModelMissing: there is no such file.
+        CheckpointInvalid: it is not a Short-Chunk ResNet checkpoint, or damaged.
+    """
+    path = path or WEIGHTS
+    network, spec = load_checkpoint(path, "short_chunk_res")
+    return ShortChunkResEmbedder(network, spec, name=f"short_chunk_res@{checkpoint_sha256(path)[:12]}")
