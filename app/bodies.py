@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 
 from app.handlers import InvalidParts, ProblemRaised, invalid_parts
 from app.problems import InvalidPart
+from app.request_log import stages_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -112,12 +113,15 @@ async def receive_upload(request: Request, *, allowed_fields: tuple[str, ...]) -
     """
     if content_type(request) != MULTIPART:
         raise unsupported(request, MULTIPART)
-    form = await _parse_form(request)
+    stages = stages_of(request.scope)
+    with stages("receive"):
+        form = await _parse_form(request)
     try:
         file, fields = await _sort_parts(form, allowed_fields)
         with tempfile.TemporaryDirectory(prefix="segue-upload-") as folder:  # mode 0700
             path = Path(folder) / "audio"
-            await run_in_threadpool(_save, file, path)
+            with stages("receive"):
+                await run_in_threadpool(_save, file, path)
             yield Upload(path, _stem(file.filename), fields)
     finally:
         await form.close()

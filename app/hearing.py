@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from app.request_log import Stages
@@ -20,13 +21,14 @@ async def hear(path: Path, services: Services, stages: Stages) -> Analysis:
     """
 
     def job() -> Analysis:
+        stages.add("queue", time.perf_counter() - asked)
         with stages("decode"):
             decoded = services.analyser.decode(path)
         with stages("hear"):
             return services.analyser.hear(decoded)
 
-    with stages("wait_and_analyse"):
-        return await services.pool.run(job)
+    asked = time.perf_counter()
+    return await services.pool.run(job)
 
 
 async def add(
@@ -50,6 +52,7 @@ async def add(
     """
 
     def job() -> tuple[Track, bool]:
+        stages.add("queue", time.perf_counter() - asked)
         with stages("decode"):
             decoded = services.analyser.decode(path)
         known = services.catalogue.find(decoded.content_hash)
@@ -66,5 +69,5 @@ async def add(
             vector = services.mixer.encode(features(analysis))
             return services.catalogue.add(NewTrack(analysis, told, vector)), True
 
-    with stages("wait_and_analyse"):
-        return await services.pool.run(job)
+    asked = time.perf_counter()
+    return await services.pool.run(job)

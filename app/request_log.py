@@ -39,8 +39,11 @@ class Stages:
         try:
             yield
         finally:
-            took = 1000 * (time.perf_counter() - started)
-            self.milliseconds[name] = round(self.milliseconds.get(name, 0.0) + took, 1)
+            self.add(name, time.perf_counter() - started)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Notes what was measured elsewhere."""
+        self.milliseconds[name] = round(self.milliseconds.get(name, 0.0) + 1000 * seconds, 1)
 
 
 def request_id_of(scope: Scope) -> str:

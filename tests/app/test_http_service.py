@@ -124,7 +124,7 @@ def test_one_log_line_per_request_with_stages(client: TestClient, wav: Wav, capl
     lines = [json.loads(JsonFormatter().format(record)) for record in caplog.records]
     assert [line["status"] for line in lines] == [200, 404]
     assert (lines[0]["request_id"], lines[0]["method"], lines[0]["route"]) == ("r1", "POST", "/v1/recommendations")
-    assert set(lines[0]["stages_ms"]) == {"decode", "hear", "wait_and_analyse", "rank"}
+    assert set(lines[0]["stages_ms"]) == {"receive", "queue", "decode", "hear", "rank"}
     assert lines[1]["route"] == "/v1/tracks/{track_id}"
     assert "secret" not in json.dumps(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import tempfile
 import threading
 import time
@@ -11,7 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -199,11 +202,19 @@ def test_many_at_once_are_answered_or_refused(make_services: Callable[..., Servi
 def test_shutdown_finishes_work_in_flight(make_services: Callable[..., Services], wav: Wav) -> None:
     tagger = BlockedTagger()
     services = make_services(concurrency=1, queue=0, tagger=tagger)
-    with ThreadPoolExecutor(1) as clients, TestClient(create_app(services, Settings())) as client:
-        future = clients.submit(client.post, "/v1/analyses", files={"file": ("a.wav", wav())})
+    server = uvicorn.Server(uvicorn.Config(create_app(services, Settings()), port=0, log_config=None))
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(2) as threads:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1/analyses"
+        serving = threads.submit(server.run, [listening])
+        wait_until(lambda: server.started)
+        answer = threads.submit(httpx.post, url, files={"file": ("a.wav", wav())}, timeout=30)
         assert tagger.entered.acquire(timeout=10)
-        threading.Timer(0.2, tagger.let_go.set).start()
-        assert future.result().status_code == 200
+        server.should_exit = True
+        time.sleep(0.3)
+        assert not serving.done()  # it waits for the request
+        tagger.let_go.set()
+        assert answer.result().status_code == 200
+        serving.result(timeout=10)
     with pytest.raises(RuntimeError, match="shutdown"):
         asyncio.run(services.pool.run(int))
     assert services.pool.n_accepted == 0

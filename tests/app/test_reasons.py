@@ -1,0 +1,79 @@
+"""Reasons and warnings in words."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from app.reasons import joined, reasons, warnings
+from segue.fakes import FAKE_VOCABULARY
+from segue.key import Key, KeyEstimate
+from segue.recommend import Options, Pool, Recommendation, Recommendations
+from segue.tags import TagScores
+from segue.tempo import TempoEstimate
+from segue.track import Description, Track
+
+QUIET = TagScores(FAKE_VOCABULARY, np.zeros(8, dtype=np.float32))
+
+
+@pytest.fixture
+def result() -> Recommendation:
+    track = Track(
+        id="1",
+        content_hash="0" * 64,
+        description=Description(),
+        added_at=0.0,
+        duration_seconds=200.0,
+        tags=QUIET,
+        estimated_tempo=TempoEstimate(87.0, 0.9),
+        estimated_key=KeyEstimate(Key.parse("9A"), 0.9),
+        energy=0.5,
+    )
+    components = {"sound": 0.95, "tags": 0.5, "tempo": 0.9, "key": 0.7, "energy": 1.0}
+    shared = ("genre---house", "instrument---bass", "instrument---piano")
+    return Recommendation(1, track, 0.9, components, shared, 0.5, 1.15, "adjacent")
+
+
+def test_reasons_name_tags_tempo_key_and_sound(result: Recommendation) -> None:
+    assert reasons(result, Key.parse("8A")) == [
+        "Shares house, bass and piano.",
+        "87.0 BPM beats at half your tempo when pitched +1.1 %.",
+        "E minor (9A) is one step on the wheel from your 8A.",
+        "Sound very close (0.95 of 1).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pitch_percent", "words"),
+    [(0.0, "without pitching"), (-3.0, "pitched -3.0 %"), (12.0, "out of pitch range")],
+)
+def test_tempo_reasons(result: Recommendation, pitch_percent: float, words: str) -> None:
+    other = dataclasses.replace(result, pitch_percent=pitch_percent, shared_tags=())
+    assert words in reasons(other, Key.parse("8A"))[1]
+    assert reasons(other, Key.parse("8A"))[0] == "Shares no tag with your track."
+
+
+@pytest.mark.parametrize(
+    ("pool", "tempo_confidence", "key_confidence", "codes"),
+    [
+        (Pool(0, 0, 0, "as_asked"), 0.9, 0.9, ["empty_catalogue", "no_active_tags"]),
+        (Pool(9, 2, 9, "off"), 0.9, 0.9, ["gate_relaxed", "few_results", "no_active_tags"]),
+        (
+            Pool(9, 9, 9, "as_asked"),
+            0.1,
+            0.1,
+            ["few_results", "no_active_tags", "low_tempo_confidence", "low_key_confidence"],
+        ),
+    ],
+)
+def test_warnings(pool: Pool, tempo_confidence: float, key_confidence: float, codes: list[str]) -> None:
+    tempo = TempoEstimate(120.0, tempo_confidence)
+    found = warnings(Recommendations(pool, ()), Options(), QUIET, tempo, key_confidence)
+    assert [warning.code for warning in found] == codes
+    assert all(warning.message.endswith(".") for warning in found)
+
+
+def test_joined() -> None:
+    assert [joined(["a"]), joined(["a", "b"]), joined(["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
