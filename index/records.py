@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from index import codec
 from index.schema import chunk_embeddings, removals, tracks, vectors
@@ -19,6 +19,19 @@ from segue.track import Track
 from segue.where import Where
 
 _COLUMNS = [column for column in tracks.c if column.name not in ("revision", "tag_scores_crc")]
+_SELECT = select(*_COLUMNS)
+_BY_ID = _SELECT.where(tracks.c.id == bindparam("track_id"))
+_BY_HASH = _SELECT.where(tracks.c.content_hash == bindparam("hash"))
+_VECTOR = (
+    select(vectors.c.vector).join(tracks, tracks.c.row == vectors.c.row).where(tracks.c.id == bindparam("track_id"))
+)
+_CHUNKS = (
+    select(chunk_embeddings.c.embeddings, chunk_embeddings.c.n_chunks, chunk_embeddings.c.dim)
+    .join(tracks, tracks.c.row == chunk_embeddings.c.row)
+    .where(tracks.c.id == bindparam("track_id"))
+)
+_NEWEST = select(tracks.c.id).order_by(tracks.c.id.desc()).limit(1)
+_INSERT = tracks.insert().returning(*_COLUMNS)
 _SQL_LIST = 500  # values in one IN (...)
 
 T = TypeVar("T")
@@ -26,18 +39,18 @@ T = TypeVar("T")
 
 def get(connection: Connection, vocabulary: TagVocabulary, track_id: str) -> Track:
     """One track. Raises TrackNotFound."""
-    return codec.load_track(_one(connection, select(*_COLUMNS), track_id), vocabulary)
+    return codec.load_track(_one(connection, _BY_ID, track_id), vocabulary)
 
 
 def find(connection: Connection, vocabulary: TagVocabulary, content_hash: str) -> Track | None:
     """The track with that content hash."""
-    row = connection.execute(select(*_COLUMNS).where(tracks.c.content_hash == content_hash)).one_or_none()
+    row = connection.execute(_BY_HASH, {"hash": content_hash}).one_or_none()
     return None if row is None else codec.load_track(row, vocabulary)
 
 
 def page(connection: Connection, vocabulary: TagVocabulary, limit: int, after: str | None) -> list[Track]:
     """Tracks in order of id, those behind ``after`` only."""
-    query = select(*_COLUMNS).order_by(tracks.c.id).limit(max(limit, 0))
+    query = _SELECT.order_by(tracks.c.id).limit(max(limit, 0))
     if after is not None:
         query = query.where(tracks.c.id > after)
     return [codec.load_track(row, vocabulary) for row in connection.execute(query)]
@@ -47,23 +60,20 @@ def by_row(connection: Connection, vocabulary: TagVocabulary, rows: NDArray[np.i
     """Row number -> track."""
     found: dict[int, Track] = {}
     for some in _slices([int(row) for row in rows]):
-        for row in connection.execute(select(*_COLUMNS).where(tracks.c.row.in_(some))):
+        for row in connection.execute(_SELECT.where(tracks.c.row.in_(some))):
             found[row.row] = codec.load_track(row, vocabulary)
     return found
 
 
 def vector(connection: Connection, space: Space, track_id: str) -> NDArray[np.float32]:
     """Its track vector, ``(dim,)`` float32, read-only. Raises TrackNotFound."""
-    query = select(vectors.c.vector).join(tracks, tracks.c.row == vectors.c.row)
-    row = _one(connection, query, track_id)
+    row = _one(connection, _VECTOR, track_id)
     return codec.read_floats(row.vector, space.dim, f"The vector of track {track_id}")
 
 
 def chunks(connection: Connection, track_id: str) -> NDArray[np.float16]:
     """Its chunk embeddings, ``(n_chunks, sound_dim)`` float16, read-only. Raises TrackNotFound."""
-    table = chunk_embeddings
-    query = select(table.c.embeddings, table.c.n_chunks, table.c.dim).join(tracks, tracks.c.row == table.c.row)
-    row = _one(connection, query, track_id)
+    row = _one(connection, _CHUNKS, track_id)
     return codec.read_chunks(row.embeddings, row.n_chunks, row.dim)
 
 
@@ -98,9 +108,9 @@ def insert(
     """Stores a new track; ``earlier`` lends it the row, and what is not heard, of an earlier analysis."""
     known = _arriving(connection, new) if earlier is None else _known(*earlier)
     values = {"revision": revision, **known, **codec.heard_columns(new)}
-    row = connection.execute(tracks.insert().values(**values).returning(*_COLUMNS)).one()
-    connection.execute(vectors.insert().values(row=row.row, **codec.vector_columns(new.vector)))
-    connection.execute(chunk_embeddings.insert().values(row=row.row, **codec.chunk_columns(new)))
+    row = connection.execute(_INSERT, values).one()
+    connection.execute(vectors.insert(), {"row": row.row, **codec.vector_columns(new.vector)})
+    connection.execute(chunk_embeddings.insert(), {"row": row.row, **codec.chunk_columns(new)})
     return codec.load_track(row, vocabulary)
 
 
@@ -150,7 +160,7 @@ def revisions(connection: Connection, track_ids: Sequence[str]) -> dict[str, int
 
 def _arriving(connection: Connection, new: NewTrack) -> dict[str, Any]:
     """What a track gets on arrival; its id sorts behind all others."""
-    newest = connection.execute(select(tracks.c.id).order_by(tracks.c.id.desc()).limit(1)).scalar()
+    newest = connection.execute(_NEWEST).scalar()
     described = codec.description_columns(new.description)
     return {"id": codec.new_id(newest), "added_at": time.time(), **described}
 
@@ -163,7 +173,7 @@ def _known(row: int, track: Track) -> dict[str, Any]:
 
 
 def _one(connection: Connection, query: Select[Any], track_id: str) -> Row[Any]:
-    row = connection.execute(query.where(tracks.c.id == track_id)).one_or_none()
+    row = connection.execute(query, {"track_id": track_id}).one_or_none()
     if row is None:
         raise not_found(track_id)
     return row
