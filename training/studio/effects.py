@@ -97,12 +97,10 @@ def compress(x: Samples, threshold_db: float, ratio: float, sample_rate: int) ->
     power = signal.lfilter([0.25], [1, -0.75], power)
     over = np.maximum(10 * np.log10(power + 1e-9) - threshold_db, 0)
     gain = 10 ** (-over * (1 - 1 / ratio) / 20)
-    positions = np.arange(len(x), dtype=np.float32) / block - 0.5
-    low = np.clip(positions.astype(np.int32), 0, n_blocks - 1)
-    high = np.minimum(low + 1, n_blocks - 1)
-    curve = gain.astype(np.float32)
-    blend = positions - low
-    return np.asarray(x * (curve[low] + (curve[high] - curve[low]) * blend), np.float32)
+    curve = np.append(gain, gain[-1]).astype(np.float32)
+    ramp = np.linspace(0, 1, block, endpoint=False, dtype=np.float32)
+    gains = curve[:-1, None] + (curve[1:] - curve[:-1])[:, None] * ramp
+    return padded[: len(x)] * gains.reshape(-1)[: len(x)]
 
 
 def master(x: Samples, target_rms_db: float, sample_rate: int) -> Samples:

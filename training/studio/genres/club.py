@@ -153,8 +153,8 @@ def techno(s: Sketch) -> None:
             echo=0.6,
             duck=0.3,
         )
-    if s.maybe(0.6):
-        s.play("drone", s.patches.pad(), s.hold(s.bars(), 57, 3), "synthesizer", level_db=-26, send=0.5, duck=0.5)
+    if s.maybe(0.85):
+        s.play("drone", s.patches.pad(), s.hold(s.bars(), 57, 3), "synthesizer", level_db=-23.5, send=0.5, duck=0.5)
     s.fills(kit, "drummachine", -15, 0.4)
     s.build_up(kit, -15)
 

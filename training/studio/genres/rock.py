@@ -32,7 +32,7 @@ def rock(s: Sketch) -> None:
     """Kit, bass, two guitars, perhaps an organ and a solo."""
     minor = s.key.mode == "minor"
     s.harmonise(
-        ("i bVII bVI bVII", "i bVI bIII bVII", "i iv bVI V", "i i bVII iv", "i bIII iv i")
+        ("i bVII bVI i", "i bVI bIII bVII", "i iv bVI V", "i i bVII iv", "i bIII iv i")
         if minor
         else ("I IV V IV", "I bVII IV I", "I V vi IV", "I IV I V", "I I IV V", "I vi IV V")
     )
@@ -58,7 +58,7 @@ def rock(s: Sketch) -> None:
         s.instruments.electric_guitar(),
         _power(s, power, s.bars("chorus", "intro", "verse")),
         "electricguitar",
-        level_db=-16,
+        level_db=-14,
         human_ms=_LIVE,
         send=0.06,
         insert=amplifier(s, float(s.rng.uniform(3, 15))),
@@ -255,7 +255,7 @@ def _bass(s: Sketch, line: str, bend: float = 0.6) -> None:
         s.instruments.electric_bass(),
         s.bass(line, s.bars(), 28, 0.9, bend),
         "bass",
-        level_db=-16,
+        level_db=-18,
         human_ms=_LIVE,
     )
 
