@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from catalogue_material import MIXER, SPACE, VOCABULARY, new_track
 
-from index.rebuild import REBUILD_FILE_NAME, open_rebuild
+from index.rebuild import _SWAP, REBUILD_FILE_NAME, open_rebuild
 from index.store import FILE_NAME, SqliteCatalogue, open_catalogue
 from segue.errors import CatalogueError, SpaceMismatch
 from segue.key import Key
@@ -90,6 +90,20 @@ def test_a_rebuild_goes_on_where_it_was_broken_off(old: SqliteCatalogue) -> None
     with open_catalogue(old.directory, NEW_SPACE, NEW_VOCABULARY) as catalogue:
         assert catalogue.get(second.id).description.title == "Renamed"
         assert catalogue.verify() == []
+
+
+def test_a_swap_that_breaks_off_changes_nothing(old: SqliteCatalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = [track.id for track in old.page(10)]
+    with open_rebuild(old.directory, NEW_SPACE, NEW_VOCABULARY) as rebuild:
+        for track in rebuild.pending():
+            rebuild.put(track, heard_anew(seed_of(track.description.path)))
+        with monkeypatch.context() as patched:
+            patched.setattr("index.rebuild._SWAP", (*_SWAP, "SELECT * FROM no_such_table"))
+            with pytest.raises(CatalogueError, match="no_such_table"):
+                rebuild.finish()
+        assert [track.id for track in old.page(10)] == before
+        assert old.verify() == []
+        assert rebuild.finish() == 6
 
 
 def test_an_unfinished_rebuild_for_other_models_is_begun_anew(old: SqliteCatalogue) -> None:
