@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +11,10 @@ from app.cli import context
 from app.cli.console import complain
 from app.cli.context import catalogue_folder
 from app.cli.options import CatalogueOption
+from segue.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from app.settings import Settings
 
 PATIENCE_SECONDS = 30  # given to requests under way when the service is told to end
 
@@ -31,10 +36,9 @@ def serve(
 
     from app.main import create_app
     from app.request_log import configure_logging
-    from app.settings import Settings
 
     told: dict[str, Any] = {"catalogue": catalogue_folder(ctx, catalogue), "host": host, "port": port}
-    settings = Settings(**{name: value for name, value in told.items() if value is not None})
+    settings = read_settings({name: value for name, value in told.items() if value is not None})
     services = context.build_services(settings)
     configure_logging(settings.log_level)
     config = uvicorn.Config(
@@ -50,7 +54,28 @@ def serve(
     complain(f"Catalogue       {settings.catalogue} ({services.catalogue.count()} tracks)")
     complain(f"Documentation   {address}/docs")
     complain(f"API             {address}/v1")
-    uvicorn.Server(config).run(sockets=[listening])
+    with suppress(KeyboardInterrupt):  # raised again by the server once it has ended in order
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def read_settings(told: dict[str, Any]) -> Settings:
+    """Settings from options, then from the environment.
+
+    Raises:
+        InvalidRequest: a setting cannot be what it is said to be.
+    """
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from app.settings import Settings
+
+    try:
+        return Settings(**told)
+    except ValidationError as error:
+        wrong = (f"SEGUE_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+        raise InvalidRequest("; ".join(wrong)) from error
+    except SettingsError as error:
+        raise InvalidRequest(f"A SEGUE_ variable cannot be read: {error}.") from error
 
 
 def _bracketed(host: str) -> str:
