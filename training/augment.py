@@ -51,7 +51,8 @@ def recording_conditions(mel: Array, rng: np.random.Generator) -> Array:
     if rng.random() < 0.2:
         noise = np.float32(np.median(louder) - rng.uniform(5, 25))
         louder = np.logaddexp(louder * DB_TO_NEPER, noise * DB_TO_NEPER) / DB_TO_NEPER
-    return np.maximum(louder, np.float32(FLOOR_DB))
+    result: Array = np.maximum(louder, np.float32(FLOOR_DB))
+    return result
 
 
 def masks(mel: Array, rng: np.random.Generator, band_share: float = 0.12, time_share: float = 0.1) -> Array:

@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from models.crnn.vocabulary import TAGS
 from segue.errors import InvalidRequest, SegueError
 from segue.key import Key
-from training.targets import TAGS
 
 STEM_SOURCES = frozenset({"mgeldm", "mtmusicldm", "streammusicgen", "musicgenstem"})
 """Sources of single stems and small mixes: their genre words mean nothing."""

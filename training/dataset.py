@@ -75,7 +75,8 @@ def draw_shares(
     """
     kinds = [_kind(example.entry) for example in examples]
     weights = np.array([shares.get(kind, 1.0) for kind in kinds]) * np.clip(seconds, 8.0, 60.0)
-    return weights / weights.sum()
+    result: NDArray[np.float64] = weights / weights.sum()
+    return result
 
 
 def _kind(entry: Entry) -> str:

@@ -1,8 +1,8 @@
 """Energy: what "energetic" is taken to mean, as a number a network can learn.
 
-There is no standard definition. Here it is the mean of three percentile ranks within the training corpus: loudness, onset
-strength (mean rise of the log-mel) and brightness (centroid of the mel bands). The network learns
-it under random gain and equalisation, so that it follows the music rather than the mastering.
+There is no standard definition. Here it is the mean of three percentile ranks within the training corpus: loudness,
+onset strength (mean rise of the log-mel) and brightness (centroid of the mel bands). The network learns it under
+random gain and equalisation, so that it follows the music rather than the mastering.
 """
 
 from __future__ import annotations

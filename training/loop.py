@@ -101,6 +101,7 @@ class Trainer(Generic[BatchT]):
                 means = {name: value / n for name, value in sums.items()}
                 self._report(means, (time.monotonic() - started) / n)
                 sums, first, started = {}, self.step, time.monotonic()
+        assert isinstance(self.average, nn.Module)
         return self.average
 
     def _learn(self, batch: BatchT) -> dict[str, float]:
@@ -110,7 +111,7 @@ class Trainer(Generic[BatchT]):
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.bfloat16):
             losses = self.losses(self.network, batch)
         self.optimiser.zero_grad(set_to_none=True)
-        torch.stack(list(losses.values())).sum().backward()
+        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         nn.utils.clip_grad_norm_(self.network.parameters(), 3.0)
         self.optimiser.step()
         self._update_average()

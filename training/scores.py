@@ -56,6 +56,7 @@ def neighbour_precision(entries: Sequence[Entry], embeddings: Array, k: int = 5)
     Args:
         entries: recordings.
         embeddings: ``(n, dim)``, rows unit-norm.
+        k: how many neighbours of each.
     """
     rows = [i for i, e in enumerate(entries) if not e.stem and any(category_of(t) == "genre" for t in e.tags)]
     genres = [{tag for tag in entries[i].tags if category_of(tag) == "genre"} for i in rows]

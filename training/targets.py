@@ -165,7 +165,8 @@ class TagTargets:
     def at(self, centre_seconds: float) -> Array:
         """Probabilities of the last row that starts at or before a time, ``(n_tags,)``."""
         row = int(np.searchsorted(self.start_seconds, centre_seconds, side="right")) - 1
-        return self.probability[max(0, row)]
+        found: Array = self.probability[max(0, row)]
+        return found
 
 
 @dataclass(frozen=True)
@@ -216,9 +217,12 @@ def teacher_evidence(folder: Path) -> tuple[dict[str, tuple[Array, Array]], NDAr
                 grids[track], sums[track] = starts, np.zeros((len(starts), len(TAGS)), dtype=np.float32)
             rows = np.clip(np.searchsorted(starts, grids[track] + 1.0, side="right") - 1, 0, None)
             sums[track] += share * z[rows]
-    evidence = {track: (grids[track], sums[track] / np.maximum(shares, 1e-9)) for track in grids}
+    total = np.maximum(shares, np.float32(1e-9))
+    evidence = {track: (grids[track], np.asarray(sums[track] / total, dtype=np.float32)) for track in grids}
     spread = np.concatenate([z for _starts, z in evidence.values()]).std(axis=0)
-    return {t: (s, z / np.maximum(spread, 1e-6)) for t, (s, z) in evidence.items()}, shares > 0
+    scale = np.maximum(spread, np.float32(1e-6)).astype(np.float32)
+    scaled: dict[str, tuple[Array, Array]] = {track: (starts, z / scale) for track, (starts, z) in evidence.items()}
+    return scaled, shares > 0
 
 
 def _by_track(path: Path, mapping: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[Array, Array]]:

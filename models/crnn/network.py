@@ -70,9 +70,12 @@ class CRNN(nn.Module):
 
     def summarise(self, log_mel: Tensor) -> Tensor:
         """Last GRU step: ``(batch, 96, n_frames)`` dB -> ``(batch, hidden_size)`` in (-1, 1)."""
+        return self.listen(log_mel)[:, -1]
+
+    def listen(self, log_mel: Tensor) -> Tensor:
+        """Every GRU step, one per 96 frames: ``-> (batch, n_steps, hidden_size)`` in (-1, 1)."""
         x = self.spec_bn(log_mel.unsqueeze(1))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
         steps = x.squeeze(2).transpose(1, 2)  # (batch, n_steps, 2 * n_channels)
-        outputs, _ = self.layer5(steps)
-        last: Tensor = outputs[:, -1]
-        return last
+        outputs: Tensor = self.layer5(steps)[0]
+        return outputs

@@ -1,0 +1,107 @@
+"""``segue train``: one command per step, each resumable."""
+
+from __future__ import annotations
+
+import logging
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+train = typer.Typer(no_args_is_help=True, help="Train both networks: prepare data, train, export. Every step resumes.")
+
+CacheOption = Annotated[Path, typer.Option("--cache", help="Folder of prepared features.")]
+RunsOption = Annotated[Path, typer.Option("--runs", help="Folder of training runs: state and metrics.")]
+DataOption = Annotated[
+    Path, typer.Option("--data", help="Labelled music: tracks.csv, music/ and teachers/.", exists=True, file_okay=False)
+]
+CACHE, RUNS = Path("cache"), Path("runs")
+
+
+class Part(StrEnum):
+    """What of the Short-Chunk ResNet is trained."""
+
+    TRUNK = "trunk"
+    TEMPO = "tempo"
+    KEY = "key"
+
+
+@train.callback()
+def _say_what_happens() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+
+
+@train.command("prepare-real")
+def prepare_real(data: DataOption, cache: CacheOption = CACHE) -> None:
+    """Decode labelled music into features."""
+    from training import prepare
+
+    print(f"{prepare.prepare_real(data, cache)} recordings are ready in {cache}.")
+
+
+@train.command("prepare-studio")
+def prepare_studio(
+    n_tracks: Annotated[int, typer.Option("--tracks", min=1, help="How many tracks in all.")] = 460,
+    teacher: Annotated[
+        Path | None, typer.Option(help="EfficientAT weights; without them texture is not taught.", exists=True)
+    ] = None,
+    cache: CacheOption = CACHE,
+) -> None:
+    """Compose and render studio tracks into features."""
+    from training import prepare
+
+    print(f"{prepare.prepare_studio(cache, n_tracks, teacher)} studio tracks are ready in {cache}.")
+
+
+@train.command("prepare-midi")
+def prepare_midi(
+    archive: Annotated[Path, typer.Argument(help="pop909.zip.", exists=True, dir_okay=False)],
+    sound_font: Annotated[Path, typer.Option(help="A General MIDI sound font.", exists=True)] = Path(
+        "/usr/share/sounds/sf2/FluidR3_GM.sf2"
+    ),
+    n_songs: Annotated[int, typer.Option("--songs", min=1, help="Only the first so many.")] = 500,
+    cache: CacheOption = CACHE,
+) -> None:
+    """Render MIDI songs with annotated key and beats into features."""
+    from training import prepare
+
+    print(f"{prepare.prepare_midi(archive, sound_font, cache, n_songs)} songs are ready in {cache}.")
+
+
+@train.command("crnn")
+def crnn(data: DataOption, cache: CacheOption = CACHE, runs: RunsOption = RUNS) -> None:
+    """Train the CRNN tagger."""
+    from training.train_crnn import train as train_crnn
+
+    train_crnn(cache, data / "teachers", runs / "crnn")
+
+
+@train.command("short-chunk-res")
+def short_chunk_res(part: Part, data: DataOption, cache: CacheOption = CACHE, runs: RunsOption = RUNS) -> None:
+    """Train one part of the Short-Chunk ResNet."""
+    from training.train_short_chunk_res import key, tempo, trunk
+
+    run = runs / part.value
+    if part is Part.TRUNK:
+        trunk.train_trunk(cache, data / "teachers", run)
+    elif part is Part.TEMPO:
+        tempo.train_tempo(cache, run)
+    else:
+        key.train_key(cache, run)
+
+
+@train.command("export")
+def export(
+    data: DataOption,
+    target: Annotated[Path, typer.Option(help="Folder of the packages' models.")] = Path("models"),
+    cache: CacheOption = CACHE,
+    runs: RunsOption = RUNS,
+) -> None:
+    """Calibrate thresholds and write both checkpoints."""
+    from training.export import export_crnn, export_short_chunk_res
+
+    weights = target / "crnn" / "weights" / "crnn.safetensors"
+    print(f"{weights}: {export_crnn(cache, data / 'teachers', runs / 'crnn', weights)}")
+    weights = target / "short_chunk_res" / "weights" / "short_chunk_res.safetensors"
+    print(f"{weights}: {export_short_chunk_res(runs, weights)}")

@@ -1,0 +1,161 @@
+"""Export: from finished runs to the checkpoints that ship, thresholds calibrated, provenance written in.
+
+A tag's threshold is its break-even point on the development split: as many recordings score above it as carry the
+tag by label or by teacher. Scores of a tag that hardly vary are spread around the threshold, so that every tag uses
+the range from 0 to 1; a tag that cannot be told from chance is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import Tensor
+
+from models.checkpoint import save_checkpoint
+from models.crnn.network import CRNN
+from models.crnn.vocabulary import TAGS
+from models.short_chunk_res.network import ShortChunkRes
+from models.spec import CRNNSpec
+from training import train_crnn, train_short_chunk_res
+from training.dataset import Example, load_examples, split
+from training.scores import tag_areas
+from training.train_crnn import score_windows
+
+log = logging.getLogger(__name__)
+
+Array = NDArray[np.float32]
+MIN_SPREAD = 0.08  # standard deviation of a tag's scores across recordings
+MIN_AREA = 0.6  # below this ROC-AUC, on real and studio music, a tag is left out
+LICENCE = "MIT"
+
+
+@dataclass(frozen=True)
+class TagCalibration:
+    """What is done to one tag's logits at export.
+
+    Attributes:
+        threshold: score at or above which the tag is active.
+        scale: factor of the logit.
+        shift: added afterwards.
+    """
+
+    threshold: float
+    scale: float = 1.0
+    shift: float = 0.0
+
+
+def averaged_weights(run: Path) -> dict[str, Tensor]:
+    """The averaged weights of a run."""
+    tensors = load_file(run / "state.safetensors")
+    return {name.removeprefix("average."): value for name, value in tensors.items() if name.startswith("average.")}
+
+
+def export_crnn(cache: Path, teachers: Path, run: Path, target: Path, config_path: Path = train_crnn.CONFIG) -> str:
+    """Calibrates and writes the tagger; answers the sha256 of the file."""
+    config = tomllib.loads(config_path.read_text())
+    network = CRNN(len(TAGS), **config["network"])
+    network.load_state_dict(averaged_weights(run))
+    network.eval()
+    examples = load_examples(cache, config["data"]["corpora"], ["mel96"], teachers)
+    development = [example for example in split(examples, "dev") if example.targets is not None]
+    scores = np.stack([score_windows(network, example.features.mel96) for example in development])
+    kept = [i for i, tag in enumerate(TAGS) if _learnt(tag, development, scores)]
+    log.info("left out: %s", [tag for i, tag in enumerate(TAGS) if i not in kept])
+    calibrations = [calibrate(scores[:, i], _carries(development, i)) for i in kept]
+    _fold(network, kept, calibrations)
+    spec = CRNNSpec(
+        name="crnn",
+        tags=tuple(TAGS[i] for i in kept),
+        thresholds=tuple(round(calibration.threshold, 4) for calibration in calibrations),
+        licence=LICENCE,
+        provenance=_provenance(config, {"crnn": run}),
+        **config["network"],
+    )
+    return save_checkpoint(network, spec, target, half_precision=True)
+
+
+def export_short_chunk_res(runs: Path, target: Path, config_path: Path = train_short_chunk_res.CONFIG) -> str:
+    """Puts the three trained parts together and writes the embedder; answers the sha256 of the file."""
+    config = tomllib.loads(config_path.read_text())
+    parts = {part: runs / part for part in ("trunk", "tempo", "key")}
+    spec = train_short_chunk_res.network_spec(config, licence=LICENCE, provenance=_provenance(config, parts))
+    network = ShortChunkRes(spec)
+    weights = {n: t for n, t in averaged_weights(parts["trunk"]).items() if n.split(".")[0] not in ("tags", "texture")}
+    weights |= {f"rhythm.{name}": tensor for name, tensor in averaged_weights(parts["tempo"]).items()}
+    weights |= {f"harmony.{name}": tensor for name, tensor in averaged_weights(parts["key"]).items()}
+    network.load_state_dict(weights)
+    return save_checkpoint(network, spec, target, half_precision=True)
+
+
+def calibrate(scores: Array, carries: NDArray[np.bool_]) -> TagCalibration:
+    """Break-even threshold of one tag, its scores spread where they hardly vary.
+
+    Args:
+        scores: ``(n,)`` in [0, 1].
+        carries: ``(n,)``: recordings that carry the tag.
+    """
+    n_carrying = int(np.clip(carries.sum(), 2, len(scores) - 1))
+    threshold = float(np.clip(np.sort(scores)[-n_carrying], 0.02, 0.9))
+    if scores.std() >= MIN_SPREAD:
+        return TagCalibration(threshold)
+    logits = np.asarray(_logit(scores), dtype=np.float32)
+    for scale in np.arange(1.0, 8.0, 0.1):
+        spread = _sigmoid(scale * (logits - _logit(np.float32(threshold))))
+        if spread.std() >= MIN_SPREAD:
+            break
+    return TagCalibration(0.5, float(scale), float(-scale * _logit(np.float32(threshold))))
+
+
+def _learnt(tag: str, development: Sequence[Example], scores: Array) -> bool:
+    """Whether the tag can be told on real or on studio music."""
+    category = tag.partition("---")[0]
+    entries = [example.entry for example in development]
+    areas: list[Mapping[str, float]] = [tag_areas(entries, scores, corpus, category) for corpus in ("real", "studio")]
+    known = [area[tag] for area in areas if tag in area]
+    return not known or max(known) >= MIN_AREA
+
+
+def _carries(development: Sequence[Example], column: int) -> NDArray[np.bool_]:
+    """Recordings whose mean target says that they carry the tag."""
+    means = [example.targets.probability[:, column].mean() for example in development if example.targets is not None]
+    return np.array(means) >= 0.5
+
+
+def _fold(network: CRNN, kept: Sequence[int], calibrations: Sequence[TagCalibration]) -> None:
+    """Builds selection, scale and shift of the logits into the last layer."""
+    scale = torch.tensor([calibration.scale for calibration in calibrations])
+    shift = torch.tensor([calibration.shift for calibration in calibrations])
+    dense = torch.nn.Linear(network.dense.in_features, len(kept))
+    with torch.no_grad():
+        dense.weight.copy_(network.dense.weight[list(kept)] * scale[:, None])
+        dense.bias.copy_(network.dense.bias[list(kept)] * scale + shift)
+    network.dense = dense
+
+
+def _provenance(config: dict[str, Any], runs: Mapping[str, Path]) -> dict[str, Any]:
+    """Configuration and last metrics of the runs, as plain JSON."""
+    metrics = {}
+    for name, run in runs.items():
+        lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+        metrics[name] = json.loads(lines[-1])
+    return {"config": config, "metrics": metrics}
+
+
+def _logit(score: Array | np.float32) -> Any:
+    clipped = np.clip(score, 1e-5, 1 - 1e-5)
+    return np.log(clipped / (1 - clipped))
+
+
+def _sigmoid(x: Array) -> Array:
+    result: Array = (1.0 / (1.0 + np.exp(-x))).astype(np.float32)
+    return result
