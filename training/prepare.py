@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from segue.audio.decode import Decoder
 from segue.audio.waveform import SAMPLE_RATE
-from segue.errors import AudioError
+from segue.errors import AudioError, SegueError
 from segue.key import Key
 from training import studio
 from training.corpus import Entry, append_to_manifest, read_manifest, read_tracks_csv
 from training.features import FeatureExtractor
-from training.midi import midi_songs, render_midi
 from training.teachers.efficientat import EfficientAT, load_mn04
 
 log = logging.getLogger(__name__)
@@ -99,7 +98,14 @@ def prepare_midi(archive: Path, sound_font: Path, cache: Path, n_songs: int | No
         sound_font: a General MIDI ``.sf2``.
         cache: where features go.
         n_songs: only the first so many.
+
+    Raises:
+        SegueError: pretty_midi or FluidSynth is not installed.
     """
+    try:
+        from training.midi import midi_songs, render_midi
+    except ImportError as error:
+        raise SegueError(f"MIDI cannot be read ({error}); pip install '.[train]' brings pretty_midi.") from error
     ready = _prepared(cache, "midi")
     extractor = FeatureExtractor()
     with zipfile.ZipFile(archive) as file:
@@ -114,7 +120,7 @@ def prepare_midi(archive: Path, sound_font: Path, cache: Path, n_songs: int | No
                 group=song.id,
                 split="dev" if int(song.id[-3:]) % 20 == 0 else "train",
                 bpm=song.tempo_bpm,
-                bpm_trust="exact",
+                bpm_trust="octave_unknown",  # annotators count ballads at half the tempo that DJs do
                 key=song.key.index,
                 key_weight=1.0,
             )

@@ -27,6 +27,7 @@ from training.train_short_chunk_res.classes import (
     evaluate_classes,
 )
 
+SLOWEST_BPM = 20.0  # slower ones do not reach the grid at any playing speed that is drawn
 TEMPO_WEIGHTS = {"exact": 1.0, "octave_unknown": 0.5, "asked_for": 0.3}
 
 
@@ -55,15 +56,25 @@ class TempoBatches:
     def _crop(self, example: Example, n_frames: int, rng: np.random.Generator) -> Row:
         mel, bpm = example.features.mel128, example.entry.bpm
         assert bpm is not None
-        speed = float(np.exp(rng.uniform(-0.25, 0.3)))
-        while not self.grid.min_bpm * 1.02 < bpm * speed < self.grid.max_bpm * 0.98:
-            speed = float(np.exp(rng.uniform(-0.25, 0.3))) * (2.0 if bpm * speed < self.grid.min_bpm else 1.0)
-            bpm = bpm / 2 if bpm * speed > self.grid.max_bpm else bpm
+        while bpm > self.grid.max_bpm / 1.1:
+            bpm /= 2
+        while bpm < self.grid.min_bpm * 1.1:
+            bpm *= 2
+        speed = _speed(bpm, self.grid, rng)
         start = int(rng.integers(0, max(1, len(mel) - round(n_frames * speed))))
         heard = augment.recording_conditions(augment.crop(mel, start, n_frames, speed), rng)
         target = tempo_target(bpm * speed, self.grid, example.entry.bpm_trust == "octave_unknown")
         weight = np.float32(TEMPO_WEIGHTS[example.entry.bpm_trust])
         return np.ascontiguousarray(augment.masks(heard, rng, 0.2, 0.0).T), target, weight
+
+
+def _speed(bpm: float, grid: TempoGrid, rng: np.random.Generator) -> float:
+    """Playing speed: mostly that of a DJ's pitch fader, which keeps the octave audible; now and then anything."""
+    while True:
+        wide = rng.random() < 0.2
+        speed = float(np.exp(rng.uniform(-0.25, 0.3) if wide else rng.normal(0.0, 0.04)))
+        if grid.min_bpm * 1.02 < bpm * speed < grid.max_bpm / 1.02:
+            return speed
 
 
 def _tempo_share(example: Example) -> float:
@@ -87,7 +98,7 @@ def train_tempo(cache: Path, run: Path, config_path: Path = CONFIG) -> nn.Module
     config = tomllib.loads(config_path.read_text())
     spec = network_spec(config)
     examples = load_examples(cache, config["tempo"]["corpora"], ["mel128"], None)
-    labelled = [e for e in examples if e.entry.bpm is not None]
+    labelled = [e for e in examples if (e.entry.bpm or 0.0) >= SLOWEST_BPM]
     labelled = [e for e in labelled if not (e.entry.stem and e.entry.bpm_trust == "asked_for")]
     exact = [e for e in split(labelled, "dev") if e.entry.bpm_trust == "exact"]
     torch.manual_seed(config["tempo"]["seed"])
