@@ -1,4 +1,12 @@
-"""Key: what the harmony branch and a key profile of the whole track say together."""
+"""Key: what the harmony branch and the pitch classes of the whole track say together.
+
+Pitch classes are taken from partials that stand out of their surroundings, corrected for the track's tuning,
+apart for bass and treble (harmonic pitch class profiles; Gómez, "Tonal description of polyphonic audio for music
+content processing", INFORMS Journal on Computing 2006). Each key's evidence is their product with a profile for
+its mode, turned to its tonic. The profiles are our own: multinomial logistic regression with weights shared by all
+twelve transpositions, fitted on 1,046 recordings of the training split (157 real ones with a consensus of
+estimators, 414 of our studio, 475 rendered MIDI songs; the three weigh 2 : 1 : 1).
+"""
 
 from __future__ import annotations
 
@@ -15,11 +23,19 @@ Doubles = NDArray[np.float64]
 
 N_ALTERNATIVES = 4
 
-_MAJOR = (1.35, -1.00, 0.63, -0.99, 0.85, -0.11, -0.87, 1.52, -0.97, 0.46, -0.87, 0.00)
-_MINOR = (1.65, -1.00, 0.17, 0.60, -0.81, 0.34, -0.95, 1.48, -0.39, -0.72, 0.48, -0.84)
-_PROFILE_WEIGHT = 8.0
-_NETWORK_WEIGHT = 1.0
-_LOCAL_SEMITONES = 3.0  # width of the surroundings over which a partial must stand out
+_MAJOR_PROFILE = (  # bass, then treble; from the tonic upwards
+    (0.75, -0.27, 0.24, -0.14, 0.06, 0.29, -0.31, 0.64, -0.46, 0.06, -0.54, -0.32),
+    (1.92, -1.06, 0.10, -1.08, 1.26, -0.22, -1.26, 1.60, -0.71, -0.38, -1.07, 0.90),
+)
+_MINOR_PROFILE = (
+    (0.91, -0.30, 0.08, -0.10, -0.55, 0.07, -0.49, 0.45, 0.09, -0.10, 0.22, -0.28),
+    (1.94, -0.40, 0.55, 1.16, -1.14, -0.63, -0.47, 2.09, -0.66, -1.73, -0.31, -0.39),
+)
+_MODE_BIAS = (-0.57, 0.57)  # major, minor
+_BASS_OCTAVES = 7 / 3  # above C1: up to E3, 165 Hz
+_LOCAL_SEMITONES = 3.0  # width of the surroundings that a partial must stand out of
+
+_NETWORK_WEIGHT, _PROFILE_WEIGHT = 1.0, 1.0
 _MIN_CONFIDENCE = 0.01  # of an alternative worth naming
 
 
@@ -31,39 +47,51 @@ def estimate_key(network: Doubles, log_frequency: Floats, spec: LogFrequencySpec
         log_frequency: ``(n_bins, n_frames)`` of the whole track.
         spec: its front-end.
     """
-    probabilities = np.exp(fuse(network, profile_scores(chroma(log_frequency, spec))))
+    probabilities = np.exp(fuse(network, profile_evidence(pitch_classes(log_frequency, spec))))
     order = np.argsort(-probabilities, kind="stable")[: 1 + N_ALTERNATIVES]
-    best, *others = [KeyCandidate(Key.from_index(int(k)), round(float(probabilities[k]), 4)) for k in order]
-    return KeyEstimate(
-        best.key, best.confidence, tuple(other for other in others if other.confidence >= _MIN_CONFIDENCE)
-    )
+    best, *others = [KeyCandidate(Key.from_index(int(k)), float(probabilities[k])) for k in order]
+    named = tuple(other for other in others if other.confidence >= _MIN_CONFIDENCE)
+    return KeyEstimate(best.key, best.confidence, named)
 
 
 def fuse(network: Doubles, profile: Doubles) -> Doubles:
-    """Log-probabilities of the 24 keys given both witnesses."""
+    """Log-probabilities of the 24 keys given both witnesses, each ``(24,)``."""
     return normalise(_NETWORK_WEIGHT * network + _PROFILE_WEIGHT * profile)
 
 
-def chroma(log_frequency: Floats, spec: LogFrequencySpec) -> Doubles:
-    """Pitch classes of the track, ``(12,)`` float64 from C, at least 0, corrected for its tuning."""
-    width = spec.bins_per_octave // 12
-    local = ndimage.uniform_filter1d(log_frequency, int(_LOCAL_SEMITONES * width) | 1, axis=0, mode="nearest")
+def pitch_classes(log_frequency: Floats, spec: LogFrequencySpec) -> Doubles:
+    """Pitch classes of the track's bass and treble, corrected for its tuning.
+
+    Args:
+        log_frequency: ``(n_bins, n_frames)``, at least 0.
+        spec: its front-end.
+
+    Returns:
+        ``(2, 12)`` float64 from C, at least 0.
+    """
+    width = spec.bins_per_octave // 12  # bins per semitone
+    around = int(_LOCAL_SEMITONES * width) | 1
+    local = ndimage.uniform_filter1d(log_frequency, around, axis=0, mode="nearest")
     partials = np.maximum(log_frequency - local, 0.0).mean(axis=1, dtype=np.float64)
-    semitones = np.arange(len(partials)) / width - (width // 2) / width
-    deviation = np.angle((partials * np.exp(2j * np.pi * semitones)).sum()) / (2.0 * np.pi)
-    positions = semitones - deviation
+    semitones = (np.arange(len(partials)) - width // 2) / width  # above the lowest C, at A = 440 Hz
+    positions = semitones - _detuning(partials, semitones)
     nearest = np.round(positions)
-    weights = np.cos(np.pi * (positions - nearest)) ** 2
-    classes = np.zeros(12)
-    np.add.at(classes, nearest.astype(int) % 12, weights * partials)
+    weighted = partials * np.cos(np.pi * (positions - nearest)) ** 2
+    is_treble = (np.arange(len(partials)) >= _BASS_OCTAVES * spec.bins_per_octave).astype(int)
+    classes = np.zeros((2, 12))
+    np.add.at(classes, (is_treble, nearest.astype(int) % 12), weighted)
     return classes
 
 
-def profile_scores(classes: Doubles) -> Doubles:
-    """Correlation of pitch classes with the profile of every key, ``(12,) -> (24,)`` in [-1, 1]."""
-    standard = (classes - classes.mean()) / (classes.std() + 1e-9)
-    scores = []
-    for profile in (_MAJOR, _MINOR):
-        wanted = (np.array(profile) - np.mean(profile)) / np.std(profile)
-        scores += [float(standard @ np.roll(wanted, tonic)) / 12.0 for tonic in range(12)]
-    return np.array(scores)
+def _detuning(partials: Doubles, semitones: Doubles) -> float:
+    """How far the track is tuned above 440 Hz, in semitones, from -0.5 to 0.5."""
+    return float(np.angle((partials * np.exp(2j * np.pi * semitones)).sum()) / (2.0 * np.pi))
+
+
+def profile_evidence(classes: Doubles) -> Doubles:
+    """Evidence for every key from pitch classes, ``(2, 12) -> (24,)`` logits."""
+    deviation = classes.std(axis=1, keepdims=True)
+    standard = (classes - classes.mean(axis=1, keepdims=True)) / (deviation + 0.1 * deviation.max() + 1e-3)
+    turned = np.stack([np.roll(standard, -tonic, axis=1) for tonic in range(12)])  # (12, 2, 12), tonic first
+    modes = zip((_MAJOR_PROFILE, _MINOR_PROFILE), _MODE_BIAS, strict=True)
+    return np.concatenate([np.einsum("trp,rp->t", turned, np.array(profile)) + bias for profile, bias in modes])
