@@ -5,17 +5,17 @@ Found by ``segue demo`` through the entry point ``segue.demo: library``.
 
 from __future__ import annotations
 
-import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from training.studio import GENRES, render_track, write_track
 
-N_TRACKS = 3 * len(GENRES)
+N_TRACKS = 72
 N_PROCESSES = 2
 SECONDS = 64.0
 FIRST_SEED = 7_000  # away from the seeds of the training data
@@ -59,19 +59,37 @@ def write_demo_library(
     done = len(orders) - len(missing)
     progress(done, len(orders))
     if missing:
-        pool = ProcessPoolExecutor(N_PROCESSES, get_context("spawn"), _leave_interrupts_to_parent)
-        try:
-            for written in as_completed([pool.submit(_write, order) for order in missing]):
-                written.result()
-                done += 1
-                progress(done, len(orders))
-        finally:
-            pool.shutdown(cancel_futures=True)
+        for _ in _in_processes(missing):
+            done += 1
+            progress(done, len(orders))
     return unreleased
 
 
-def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _in_processes(orders: list[_Order]) -> Iterator[None]:
+    """Writes tracks in parallel, yielding after each; when the caller stops early, so do the processes."""
+    others = set(active_children())
+    pool = ProcessPoolExecutor(N_PROCESSES, get_context("spawn"))
+    try:
+        with _interrupts_blocked():
+            writing = [pool.submit(_write, order) for order in orders]
+        for written in as_completed(writing):
+            yield written.result()
+    except BaseException:
+        for process in set(active_children()) - others:
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Processes started in here never see Ctrl-C, which is for the parent alone to act upon."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _order(directory: Path, i: int, seconds: float) -> _Order:
@@ -81,9 +99,6 @@ def _order(directory: Path, i: int, seconds: float) -> _Order:
 
 def _write(order: _Order) -> None:
     order.path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = order.path.with_name(f".{order.path.stem}.{os.getpid()}.flac")
-    try:
-        write_track(render_track(order.genre, order.seed, order.seconds), unfinished)
-        unfinished.replace(order.path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    unfinished = order.path.with_name(f".{order.path.name}")  # hidden, so never indexed
+    write_track(render_track(order.genre, order.seed, order.seconds), unfinished)
+    unfinished.replace(order.path)
