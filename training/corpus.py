@@ -21,6 +21,11 @@ from segue.key import Key
 STEM_SOURCES = frozenset({"mgeldm", "mtmusicldm", "streammusicgen", "musicgenstem"})
 """Sources of single stems and small mixes: their genre words mean nothing."""
 
+_COLUMNS = (
+    *("id", "file", "source", "group", "split", "generated", "genres", "instruments"),
+    *("bpm", "bpm_trust", "bpm_consensus", "key", "key_trust"),
+)
+
 TempoTrust = Literal["exact", "octave_unknown", "asked_for", "none"]
 
 
@@ -84,16 +89,17 @@ def read_manifest(cache: Path, corpus: str) -> list[Entry]:
 def read_tracks_csv(path: Path) -> list[tuple[Entry, Path]]:
     """Entries of a labelled music folder with the audio file of each.
 
-    Columns: ``id, file, source, group, split, generated, genres, instruments, bpm, bpm_trust, bpm_consensus, key,
-    key_trust``; genres and instruments are separated by ``;``.
+    Columns are :data:`_COLUMNS` in any order, others are ignored; genres and instruments are separated by ``;``.
 
     Raises:
         InvalidRequest: the file lacks a column.
     """
     with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or "file" not in rows[0] or "bpm_consensus" not in rows[0]:
-        raise InvalidRequest(f"{path} has no columns 'file' and 'bpm_consensus'.")
+        reader = csv.DictReader(file)
+        missing = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
+        if missing:
+            raise InvalidRequest(f"{path} has no column {missing[0]!r}; needed are {', '.join(_COLUMNS)}.")
+        rows = list(reader)
     return [(_entry(row), path.parent / row["file"]) for row in rows]
 
 

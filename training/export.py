@@ -26,6 +26,7 @@ from models.crnn.network import CRNN
 from models.crnn.vocabulary import TAGS
 from models.short_chunk_res.network import ShortChunkRes
 from models.spec import CRNNSpec
+from segue.errors import SegueError
 from training import train_crnn, train_short_chunk_res
 from training.dataset import Example, load_examples, split
 from training.scores import tag_areas
@@ -55,8 +56,15 @@ class TagCalibration:
 
 
 def averaged_weights(run: Path) -> dict[str, Tensor]:
-    """The averaged weights of a run."""
-    tensors = load_file(run / "state.safetensors")
+    """The averaged weights of a run.
+
+    Raises:
+        SegueError: there is no such run.
+    """
+    path = run / "state.safetensors"
+    if not path.exists():
+        raise SegueError(f"{path} is missing; train this part first, see 'segue train --help'.")
+    tensors = load_file(path)
     return {name.removeprefix("average."): value for name, value in tensors.items() if name.startswith("average.")}
 
 

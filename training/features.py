@@ -50,8 +50,11 @@ class Features:
         path.parent.mkdir(parents=True, exist_ok=True)
         arrays = {name: value for name, value in vars(self).items() if value is not None}
         partial = path.with_name(f".{path.stem}.{os.getpid()}.npz")
-        np.savez(partial, **arrays)
-        partial.replace(path)
+        try:
+            np.savez(partial, **arrays)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: Path, *names: str) -> Features:

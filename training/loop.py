@@ -2,7 +2,8 @@
 
 AdamW with a linear warm-up and a cosine decay, an exponential moving average of the weights (which is what is evaluated
 and exported), metrics as one JSON line per report. Batches are a function of the step number, so a run that
-is stopped and resumed sees what an uninterrupted one would have seen. State is kept as safetensors: no pickles.
+is stopped and resumed sees what an uninterrupted one would have seen; without dropout it ends with the same weights to
+the bit, with dropout its masks are others. State is kept as safetensors: no pickles.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from torch import Tensor, nn
 
 log = logging.getLogger(__name__)
 
-BatchT = TypeVar("BatchT")
+BatchT = TypeVar("BatchT", bound=tuple[Tensor, ...])
 N_PREFETCHED = 3
 
 
@@ -65,9 +66,9 @@ class Trainer(Generic[BatchT]):
         network: trained in place.
         config: how long and how fast.
         run: folder for state and metrics.
-        make_batch: step number -> batch on the CPU; called from one other thread.
-        losses: network, batch -> named losses, whose sum is minimised.
-        evaluate: averaged network -> named metrics.
+        make_batch: step number -> named tuple of tensors on the CPU; called from one other thread.
+        losses: network, batch on its device -> named losses, whose sum is minimised.
+        evaluate: averaged network on the CPU -> named metrics.
     """
 
     def __init__(
@@ -109,7 +110,7 @@ class Trainer(Generic[BatchT]):
             group["lr"] = self.config.rate(self.step)
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.bfloat16):
-            losses = self.losses(self.network, batch)
+            losses = self.losses(self.network, moved(batch, self.device))
         self.optimiser.zero_grad(set_to_none=True)
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         nn.utils.clip_grad_norm_(self.network.parameters(), 3.0)
@@ -139,7 +140,8 @@ class Trainer(Generic[BatchT]):
                 yield batch
 
     def _report(self, losses: dict[str, float], seconds_per_step: float) -> None:
-        metrics = self.evaluate(self.average)
+        on_cpu = self.average if self.device.type == "cpu" else copy.deepcopy(self.average).cpu()
+        metrics = self.evaluate(on_cpu)
         row = {"step": self.step, "seconds_per_step": seconds_per_step, **losses, **metrics}
         rounded = {name: round(value, 4) for name, value in row.items()}
         with (self.run / "metrics.jsonl").open("a", encoding="utf-8") as file:
@@ -172,6 +174,13 @@ class Trainer(Generic[BatchT]):
         groups = self.optimiser.state_dict()["param_groups"]
         self.optimiser.load_state_dict({"state": state, "param_groups": groups})
         log.info("resumed at step %d of %d", self.step, self.config.n_steps)
+
+
+def moved(batch: BatchT, device: torch.device) -> BatchT:
+    """The same named tuple with its tensors on a device."""
+    if all(tensor.device == device for tensor in batch):
+        return batch
+    return type(batch)(*(tensor.to(device) for tensor in batch))
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

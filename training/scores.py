@@ -53,6 +53,8 @@ def tag_areas(entries: Sequence[Entry], scores: Array, corpus: str, category: st
 def neighbour_precision(entries: Sequence[Entry], embeddings: Array, k: int = 5) -> float:
     """Share of the k nearest by cosine, of other groups, that share a genre word; recordings with genres alone.
 
+    0 where no recording has a neighbour of another group.
+
     Args:
         entries: recordings.
         embeddings: ``(n, dim)``, rows unit-norm.
@@ -64,5 +66,6 @@ def neighbour_precision(entries: Sequence[Entry], embeddings: Array, k: int = 5)
     hits = []
     for i, row in enumerate(rows):
         order = [j for j in np.argsort(-similarity[i]) if entries[rows[j]].group != entries[row].group][:k]
-        hits.append(np.mean([bool(genres[i] & genres[j]) for j in order]))
-    return float(np.mean(hits))
+        if order:
+            hits.append(np.mean([bool(genres[i] & genres[j]) for j in order]))
+    return float(np.mean(hits)) if hits else 0.0

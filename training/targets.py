@@ -236,7 +236,7 @@ def _by_track(path: Path, mapping: Mapping[str, tuple[str, ...]]) -> dict[str, t
     for i, tag in enumerate(TAGS):
         if tag in mapping:
             best = logits[:, [column[name] for name in mapping[tag]]].max(axis=1)
-            z[:, i] = (best - best.mean()) / best.std()
+            z[:, i] = (best - best.mean()) / max(float(best.std()), 1e-6)
     result = {}
     for track in dict.fromkeys(tracks.tolist()):
         rows = np.flatnonzero(tracks == track)

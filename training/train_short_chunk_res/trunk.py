@@ -129,15 +129,24 @@ def trunk_losses(network: nn.Module, batch: ChunkBatch) -> dict[str, Tensor]:
         "tags": 5.0
         * functional.binary_cross_entropy_with_logits(tags, batch.probability, batch.weight, reduction="sum")
         / batch.weight.sum(),
-        "texture": 1.0 - functional.cosine_similarity(texture[taught], batch.texture[taught]).mean(),
+        "texture": _texture_loss(texture[taught], batch.texture[taught]),
         "relation": 6.0 * _relation_loss(embedding[taught], batch.texture[taught]),
         "contrast": 0.25 * _contrast_loss(embedding, batch.track),
         "energy": functional.binary_cross_entropy_with_logits(energy, batch.energy),
     }
 
 
+def _texture_loss(predicted: Tensor, texture: Tensor) -> Tensor:
+    """Mean cosine distance; 0 where the teacher has listened to none."""
+    if len(texture) == 0:
+        return predicted.sum() * 0.0
+    return 1.0 - functional.cosine_similarity(predicted, texture).mean()
+
+
 def _relation_loss(embedding: Tensor, texture: Tensor) -> Tensor:
-    """Mean squared difference of the two cosine matrices, off the diagonal."""
+    """Mean squared difference of the two cosine matrices, off the diagonal; 0 where there is no pair."""
+    if len(texture) < 2:
+        return embedding.sum() * 0.0
     difference = embedding @ embedding.T - texture @ texture.T
     n = len(difference)
     return (difference.square().sum() - difference.diagonal().square().sum()) / (n * (n - 1))
@@ -146,8 +155,9 @@ def _relation_loss(embedding: Tensor, texture: Tensor) -> Tensor:
 def _contrast_loss(embedding: Tensor, track: Tensor, temperature: float = 0.1) -> Tensor:
     """InfoNCE with the other chunks of the same track as positives."""
     similarity = embedding @ embedding.T / temperature
-    similarity = similarity.masked_fill(torch.eye(len(track), dtype=torch.bool), -1e4)
-    same = (track[:, None] == track[None, :]) & ~torch.eye(len(track), dtype=torch.bool)
+    itself = torch.eye(len(track), dtype=torch.bool, device=track.device)
+    similarity = similarity.masked_fill(itself, -1e4)
+    same = (track[:, None] == track[None, :]) & ~itself
     log_share = similarity - similarity.logsumexp(dim=1, keepdim=True)
     return -(log_share * same).sum() / same.sum()
 
