@@ -1,7 +1,7 @@
 """Pulse: periodicity of the onsets of a whole track, and its tempo to a tenth of a BPM.
 
 Onsets are the rises of the log-mel in 16 bands (spectral flux; Bello et al., "A tutorial on onset detection in
-music signals", IEEE TSAP 2005). Their autocorrelation, read at whole numbers of beats, scores every tempo
+music signals", IEEE TSAP 2005). Their autocorrelation, read at beats and parts of beats, scores every tempo
 (Grosche & Müller, "Extracting predominant local pulse information from music recordings", TASLP 2011). The
 chosen one is refined on the Fourier tempogram of the same paper: the power of the onset curve at the tempo and
 its harmonics, in windows that grow while the music keeps time.
@@ -16,7 +16,7 @@ from scipy import fft, ndimage
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
-BEAT_MULTIPLES = (1, 2, 3, 4)  # lags at which the autocorrelation is read, in beats
+LAGS_BEATS = (1.0, 2.0, 3.0, 4.0, 1 / 2, 1 / 3)  # at which the autocorrelation is read
 
 _N_BANDS = 16
 _DYNAMIC_RANGE_DB = 80.0
@@ -52,7 +52,7 @@ def onset_curves(log_mel: Floats, frames_per_second: float) -> Floats:
 
 
 def pulse_scores(curves: Floats, bins_bpm: Doubles, frames_per_second: float) -> Doubles:
-    """How well the onsets repeat after 1, 2, 3 and 4 beats of every tempo.
+    """How well the onsets repeat after one, two, three, four, half and a third of a beat of every tempo.
 
     Args:
         curves: ``(n_bands, n_frames)`` from :func:`onset_curves`.
@@ -60,12 +60,12 @@ def pulse_scores(curves: Floats, bins_bpm: Doubles, frames_per_second: float) ->
         frames_per_second: of the curves.
 
     Returns:
-        ``(4, n_bins)`` float64 autocorrelations in about [-1, 1]; 0 where the track is too short for the lag.
+        ``(6, n_bins)`` float64 autocorrelations in about [-1, 1]; 0 where the track is too short for the lag.
     """
     correlation = autocorrelation(curves)
     beat_frames = 60.0 * frames_per_second / bins_bpm
     lags = np.arange(len(correlation))
-    return np.stack([np.interp(n * beat_frames, lags, correlation, right=0.0) for n in BEAT_MULTIPLES])
+    return np.stack([np.interp(n * beat_frames, lags, correlation, right=0.0) for n in LAGS_BEATS])
 
 
 def autocorrelation(curves: Floats) -> Doubles:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from models.short_chunk_res.pooling import normalise
 from models.short_chunk_res.pulse import onset_curves, pulse_scores, refine
 from models.spec import LogMelSpec, TempoGrid
-from segue.tempo import TempoCandidate, TempoEstimate
+from segue.tempo import MAX_BPM, MIN_BPM, TempoCandidate, TempoEstimate
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -16,9 +16,13 @@ Doubles = NDArray[np.float64]
 SAME_TEMPO = 0.04  # relative; the tolerance of Acc1 and Acc2
 N_ALTERNATIVES = 4
 
-_PULSE_WEIGHTS = np.array([1.0, 1.0, 1.0, 1.0]) * 2.5  # of the autocorrelation at 1, 2, 3 and 4 beats
-_PRIOR_BPM, _PRIOR_OCTAVES = 120.0, 0.7  # where tempi lie, before listening
-_NETWORK_WEIGHT = 1.0
+# Logistic regression over the tempo bins, fitted on 1,061 recordings of the training split (172 real ones with a
+# consensus of estimators, 414 of our studio, 475 rendered MIDI songs; the three weigh 60 : 25 : 15).
+_PULSE_WEIGHTS = (12.9, 8.7, 4.5, 15.9, 5.4, -4.2)  # in the order of LAGS_BEATS
+_PRIOR_WEIGHTS = (-2.2, -0.8, 1.2, 1.75, 1.6, 1.5, -1.6)  # of bumps evenly spaced from 40 to 240 BPM
+_PRIOR_WIDTH_OCTAVES = 0.35
+
+_NETWORK_WEIGHT, _PULSE_WEIGHT = 1.0, 0.5  # the pulse alone knows less of octaves, and repeats what both hear
 _MIN_CONFIDENCE = 0.01  # of an alternative worth naming
 
 
@@ -44,9 +48,23 @@ def estimate_tempo(network: Doubles, log_mel: Floats, spec: LogMelSpec, grid: Te
 
 
 def fuse(network: Doubles, pulse: Doubles, bins_bpm: Doubles) -> Doubles:
-    """Log-probabilities of every tempo bin, ``(n_bins,)``, given both witnesses."""
-    octaves = np.log2(bins_bpm / _PRIOR_BPM) / _PRIOR_OCTAVES
-    return normalise(_NETWORK_WEIGHT * network + _PULSE_WEIGHTS @ pulse - 0.5 * octaves**2)
+    """Log-probabilities of every tempo given both witnesses.
+
+    Args:
+        network: ``(n_bins,)`` log-probabilities.
+        pulse: ``(6, n_bins)`` from :func:`models.short_chunk_res.pulse.pulse_scores`.
+        bins_bpm: ``(n_bins,)``.
+    """
+    evidence = np.array(_PULSE_WEIGHTS) @ pulse + tempo_prior(bins_bpm)
+    return normalise(_NETWORK_WEIGHT * network + _PULSE_WEIGHT * evidence)
+
+
+def tempo_prior(bins_bpm: Doubles) -> Doubles:
+    """Where tempi lie before listening, ``(n_bins,)`` logits: a sum of bumps along log-tempo."""
+    centres = np.linspace(np.log2(MIN_BPM), np.log2(MAX_BPM), len(_PRIOR_WEIGHTS))
+    distance = (np.log2(bins_bpm)[:, None] - centres) / _PRIOR_WIDTH_OCTAVES
+    prior: Doubles = np.exp(-0.5 * distance**2) @ np.array(_PRIOR_WEIGHTS)
+    return prior
 
 
 def strongest(probabilities: Doubles, bins_bpm: Doubles, n: int) -> list[tuple[float, float]]:

@@ -135,5 +135,5 @@ def test_pooling_is_a_distribution_and_agrees_with_unanimous_stretches(rng):
 
 
 def test_fusion_is_a_distribution(rng):
-    fused = fuse(normalise(rng.normal(size=GRID.n_bins)), rng.normal(size=(4, GRID.n_bins)), BINS)
+    fused = fuse(normalise(rng.normal(size=GRID.n_bins)), rng.normal(size=(6, GRID.n_bins)), BINS)
     assert np.exp(fused).sum() == pytest.approx(1.0)
