@@ -27,7 +27,7 @@ from training.train_short_chunk_res.classes import (
     evaluate_classes,
 )
 
-SLOWEST_BPM = 20.0  # slower ones do not reach the grid at any playing speed that is drawn
+SLOWEST_BPM = 20.0  # slower ones are mistakes of a label
 TEMPO_WEIGHTS = {"exact": 1.0, "octave_unknown": 0.5, "asked_for": 0.3}
 
 

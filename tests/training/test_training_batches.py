@@ -1,0 +1,207 @@
+"""Batches of every part: a function of the step, and true to their targets."""
+
+from __future__ import annotations
+
+import tomllib
+
+import numpy as np
+import pytest
+import torch
+
+from models.crnn.network import CRNN
+from models.crnn.vocabulary import TAGS
+from models.short_chunk_res.harmony import KeyBranch
+from models.short_chunk_res.network import ShortChunkRes
+from models.short_chunk_res.rhythm import RhythmBranch
+from models.spec import LogFrequencySpec, LogMelSpec, TempoGrid
+from training.corpus import Entry
+from training.dataset import Example, load_examples, split
+from training.energy import EnergyScale
+from training.features import FRAMES_PER_SECOND, FeatureExtractor, Features
+from training.texture import Textures
+from training.train_crnn import WINDOW_FRAMES, TagBatches, score_windows, tag_losses
+from training.train_short_chunk_res import network_spec
+from training.train_short_chunk_res.classes import batch_of, distribution_loss
+from training.train_short_chunk_res.key import KeyBatches, transpose
+from training.train_short_chunk_res.tempo import TempoBatches, tempo_target
+from training.train_short_chunk_res.trunk import ChunkBatches, TrunkLearner, hear_chunks, trunk_losses
+
+GRID = TempoGrid()
+EMPTY = np.zeros((0, 0), dtype=np.float16)
+
+
+@pytest.fixture(scope="module")
+def examples(made_up) -> list[Example]:
+    return split(load_examples(made_up.cache, ["real", "studio", "midi"], [], made_up.teachers), "train")
+
+
+@pytest.fixture(scope="module")
+def config(made_up):
+    return tomllib.loads(made_up.short_chunk_res_config.read_text())
+
+
+@pytest.fixture(scope="module")
+def makers(made_up, examples, config):
+    tagged = [example for example in examples if example.targets is not None]
+    textures = Textures.fit(tagged, made_up.teachers)
+    energies = EnergyScale.fit([example.features.mel128 for example in tagged])
+    return {
+        "crnn": TagBatches(tagged, tomllib.loads(made_up.crnn_config.read_text())["data"]),
+        "trunk": ChunkBatches(tagged, textures, energies, config["trunk"]),
+        "tempo": TempoBatches(examples, config["tempo"], GRID),
+        "key": KeyBatches(examples, config["key"]),
+    }
+
+
+def finite(losses: dict[str, torch.Tensor]) -> bool:
+    return all(bool(torch.isfinite(loss)) and float(loss.detach()) >= 0 for loss in losses.values())
+
+
+@pytest.mark.parametrize("part", ["crnn", "trunk", "tempo", "key"])
+def test_a_batch_is_a_function_of_the_step(makers, part):
+    make = makers[part]
+    first, other, again = make(3), make(4), make(3)
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert first[0].shape != other[0].shape or not torch.equal(first[0], other[0])
+    assert all(bool(torch.isfinite(tensor).all()) for tensor in first)
+
+
+def test_tag_batch_and_losses(makers):
+    batch = makers["crnn"](0)
+    assert batch.log_mel.shape == (4, 96, round(4.0 * FRAMES_PER_SECOND))
+    assert batch.probability.shape == batch.weight.shape == (4, len(TAGS))
+    assert {tensor.dtype for tensor in batch} == {torch.float32}
+    assert float(batch.probability.min()) >= 0 and float(batch.probability.max()) <= 1
+    losses = tag_losses(CRNN(len(TAGS), 4, 8), batch)
+    assert set(losses) == {"tags", "tags_every_step"} and finite(losses)
+
+
+def test_whole_recordings_are_scored_window_by_window():
+    network = CRNN(len(TAGS), 4, 8).eval()
+    mel = np.random.default_rng(0).normal(-40, 5, (WINDOW_FRAMES, 96)).astype(np.float16)
+    one = score_windows(network, mel)
+    assert one.shape == (len(TAGS),) and one.min() > 0 and one.max() < 1
+    np.testing.assert_allclose(score_windows(network, np.concatenate([mel, mel])), one, atol=2e-3)
+    np.testing.assert_allclose(
+        score_windows(network, mel[:700]), score_windows(network, np.resize(mel[:700], mel.shape))
+    )
+
+
+def test_trunk_batch_and_losses(makers, config):
+    batch = makers["trunk"](0)
+    assert batch.log_mel.shape == (8, 128, 231) and batch.texture.shape == (8, 96)
+    assert torch.equal(batch.track[::2], batch.track[1::2]) and len(set(batch.track.tolist())) == 4
+    torch.testing.assert_close(batch.texture.norm(dim=1), torch.ones(8))
+    assert float(batch.energy.min()) >= 0 and float(batch.energy.max()) <= 1
+    learner = TrunkLearner(ShortChunkRes(network_spec(config, texture_dim=96)))
+    losses = trunk_losses(learner, batch)
+    assert set(losses) == {"tags", "texture", "relation", "contrast", "energy"} and finite(losses)
+
+
+def test_a_batch_no_teacher_has_listened_to_still_teaches(makers, config):
+    batch = makers["trunk"](0)
+    learner = TrunkLearner(ShortChunkRes(network_spec(config, texture_dim=96)))
+    losses = trunk_losses(learner, batch._replace(texture=torch.zeros(8, 96)))
+    assert finite(losses) and losses["texture"].item() == losses["relation"].item() == 0
+    torch.stack(list(losses.values())).sum().backward()
+    assert all(bool(torch.isfinite(p.grad).all()) for p in learner.parameters() if p.grad is not None)
+
+
+def test_chunks_of_one_recording_make_one_unit_vector(config):
+    network = TrunkLearner(ShortChunkRes(network_spec(config, texture_dim=96))).eval()
+    mel = np.random.default_rng(0).normal(-40, 5, (500, 128)).astype(np.float16)
+    for heard in (mel, mel[:100]):
+        embedding, tags = hear_chunks(network, heard)
+        assert np.linalg.norm(embedding) == pytest.approx(1.0, abs=1e-5)
+        assert tags.shape == (len(TAGS),) and tags.min() > 0 and tags.max() < 1
+
+
+@pytest.mark.parametrize("bpm", [40.0, 62.3, 120.0, 174.0, 239.0])
+def test_tempo_target_peaks_at_its_bin(bpm):
+    target = tempo_target(bpm, GRID)
+    assert target.shape == (256,) and target.sum() == pytest.approx(1.0, abs=1e-5)
+    assert abs(int(target.argmax()) - GRID.position(bpm)) <= 1
+    assert (target > 0.1 * target.max()).sum() <= 8
+
+
+def test_tempo_target_of_an_unknown_octave_has_three_peaks():
+    target = tempo_target(100.0, GRID, octave_unknown=True)
+    octave = GRID.bins_per_octave
+    for shift in (-octave, 0, octave):
+        place = round(GRID.position(100.0) + shift)
+        assert target[place - 4 : place + 5].sum() == pytest.approx(1 / 3, abs=0.01)
+    assert tempo_target(200.0, GRID, octave_unknown=True).sum() == pytest.approx(1.0, abs=1e-5)
+
+
+@pytest.mark.parametrize("bpm", [70.0, 124.0, 520.0])
+def test_tempo_crops_sound_as_fast_as_their_target_says(bpm, config):
+    n = 3000
+    period = FRAMES_PER_SECOND * 60 / bpm
+    phase = (np.arange(n) + period / 2) % period - period / 2
+    mel = np.repeat((-60 + 40 * np.exp(-0.5 * (phase / 1.5) ** 2))[:, None], 128, axis=1).astype(np.float16)
+    entry = Entry("click", "real", "g", "train", bpm=bpm, bpm_trust="exact")
+    make = TempoBatches([Example(entry, Features(EMPTY, mel, EMPTY), None)], {**config["tempo"], "batch_size": 8}, GRID)
+    heard, target, weight = make(0)
+    bins = np.array(GRID.bins_bpm())
+    for crop, distribution in zip(heard.numpy(), target.numpy(), strict=True):
+        beat = FRAMES_PER_SECOND * 60 / bins[distribution.argmax()]  # frames
+        curve = crop.mean(axis=0) - crop.mean()
+        power = np.abs(np.fft.rfft(curve, 1 << 15)) ** 2
+        cycle = (1 << 15) / (np.argmax(power[200:]) + 200)  # frames; from 0.38 Hz up
+        beats = beat / cycle
+        assert beats == pytest.approx(round(beats), rel=0.03) and round(beats) >= 1
+    assert set(weight.tolist()) == {1.0}
+    if bpm < GRID.max_bpm:
+        assert np.ptp(bins[target.numpy().argmax(axis=1)]) > 1.0, "playing speeds differ"
+
+
+def chroma(log_frequency: np.ndarray) -> set[int]:
+    """The three strongest pitch classes of ``(252, n)``."""
+    bins = np.square(log_frequency.mean(axis=1)).reshape(7, 12, 3)[:, :, 1]
+    return {int(pitch) for pitch in np.argsort(bins.sum(axis=0))[-3:]}
+
+
+@pytest.fixture(scope="module")
+def a_minor() -> Features:
+    time = np.arange(12 * 16_000) / 16_000
+    triad = sum(0.2 * np.sin(2 * np.pi * hz * time) for hz in (440.0, 523.25, 659.26))
+    return FeatureExtractor().extract(np.asarray(triad, dtype=np.float32))
+
+
+def test_transposing_moves_key_and_sound_together(a_minor, config):
+    entry = Entry("triad", "real", "g", "train", key=21, key_weight=0.7)
+    make = KeyBatches([Example(entry, a_minor, None)], {**config["key"], "batch_size": 24})
+    heard, target, weight = make(0)
+    assert heard.shape[:2] == (24, 252) and target.shape == (24, 24)
+    torch.testing.assert_close(target.sum(dim=1), torch.ones(24))
+    assert weight.tolist() == pytest.approx([0.7] * 24)
+    classes = target.argmax(dim=1).tolist()
+    assert len(set(classes)) > 5 and min(classes) >= 12
+    hits = 0
+    for crop, key in zip(heard.numpy(), classes, strict=True):
+        tonic = key % 12
+        hits += chroma(crop) == {tonic, (tonic + 3) % 12, (tonic + 7) % 12}
+    assert hits >= 20, "all but those shifted by a third of a semitone"
+
+
+def test_transposition_shifts_in_silence():
+    sound = np.ones((252, 4), dtype=np.float32)
+    for seed in range(30):
+        moved, semitones = transpose(sound, np.random.default_rng(seed))
+        assert -6 <= semitones <= 5
+        n_silent = int((moved == 0).all(axis=1).sum())
+        assert abs(n_silent - 3 * abs(semitones)) <= 1
+        if semitones:
+            assert (moved[0 if semitones > 0 else -1] == 0).all()
+
+
+def test_losses_of_tempo_and_key_are_finite(makers):
+    rhythm, harmony = RhythmBranch(LogMelSpec(n_mels=128), GRID), KeyBranch(LogFrequencySpec())
+    assert finite(distribution_loss(rhythm, makers["tempo"](0)))
+    assert finite(distribution_loss(harmony, makers["key"](0)))
+
+
+def test_distribution_loss_by_hand():
+    rows = [(np.array([[2.0], [0.0]], np.float32), np.array([1.0, 0.0], np.float32), np.float32(w)) for w in (1, 3)]
+    loss = distribution_loss(torch.nn.Flatten(), batch_of(rows))["cross_entropy"]
+    assert loss.item() == pytest.approx(np.log1p(np.exp(-2.0)), abs=1e-6)

@@ -1,0 +1,128 @@
+"""Each part from a made-up cache to a checkpoint that loads."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from models.checkpoint import load_checkpoint
+from models.crnn.network import CRNN
+from models.crnn.vocabulary import TAGS
+from segue.errors import SegueError
+from training.corpus import Entry
+from training.dataset import Example, load_examples, split
+from training.export import (
+    MIN_SPREAD,
+    TagCalibration,
+    _fold,
+    _learnt,
+    averaged_weights,
+    calibrate,
+    export_crnn,
+    export_short_chunk_res,
+)
+from training.features import Features
+from training.targets import exact_targets
+from training.train_crnn import score_windows, train
+from training.train_short_chunk_res.key import train_key
+from training.train_short_chunk_res.tempo import train_tempo
+from training.train_short_chunk_res.trunk import train_trunk
+
+EMPTY = np.zeros((0, 0), dtype=np.float16)
+
+
+def last_row(run) -> dict[str, float]:
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == [2, 3]
+    assert all(np.isfinite(value) for row in rows for value in row.values())
+    return rows[-1]
+
+
+def test_crnn_from_cache_to_checkpoint(made_up, tmp_path):
+    run, target = tmp_path / "crnn", tmp_path / "weights" / "crnn.safetensors"
+    trained = train(made_up.cache, made_up.teachers, run, made_up.crnn_config)
+    assert {"tags", "tags_every_step"} <= set(last_row(run))
+    digest = export_crnn(made_up.cache, made_up.teachers, run, target, made_up.crnn_config)
+    network, spec = load_checkpoint(target, "crnn")
+    assert len(digest) == 64 and spec.licence == "MIT"
+    assert len(spec.tags) == len(spec.thresholds) > 40 and set(spec.tags) <= set(TAGS)
+    assert all(0.02 <= threshold <= 0.9 for threshold in spec.thresholds)
+    assert spec.provenance["config"]["network"] == {"n_channels": 4, "hidden_size": 8}
+    assert spec.provenance["metrics"]["crnn"]["step"] == 3
+    development = split(load_examples(made_up.cache, ["real", "studio"], ["mel96"], made_up.teachers), "dev")
+    kept = [TAGS.index(tag) for tag in spec.tags]
+    before = np.stack([score_windows(trained, e.features.mel96)[kept] for e in development])
+    after = np.stack([score_windows(network, e.features.mel96) for e in development])
+    for column in range(len(kept)):  # scale and shift keep the order, rounding to half precision aside
+        assert np.corrcoef(before[:, column], after[:, column])[0, 1] > 0.8 or before[:, column].std() < 0.01
+
+
+def test_short_chunk_res_from_cache_to_checkpoint(made_up, tmp_path):
+    config, target = made_up.short_chunk_res_config, tmp_path / "short_chunk_res.safetensors"
+    learner = train_trunk(made_up.cache, made_up.teachers, tmp_path / "trunk", config)
+    rhythm = train_tempo(made_up.cache, tmp_path / "tempo", config)
+    harmony = train_key(made_up.cache, tmp_path / "key", config)
+    assert {"texture", "energy", "p5_real"} <= set(last_row(tmp_path / "trunk"))
+    assert {"acc1_real", "acc2_studio"} <= set(last_row(tmp_path / "tempo"))
+    assert {"exact_real", "exact_midi"} <= set(last_row(tmp_path / "key"))
+    export_short_chunk_res(tmp_path, target, config)
+    network, spec = load_checkpoint(target, "short_chunk_res")
+    assert (spec.n_channels, spec.embedding_dim, spec.texture_dim, spec.tags) == (4, 8, None, ())
+    assert set(spec.provenance["metrics"]) == {"trunk", "tempo", "key"}
+    mel, log_frequency = torch.randn(2, 128, 231) * 5 - 40, torch.rand(2, 252, 29)
+    with torch.inference_mode():
+        output = network(mel, log_frequency)
+        torch.testing.assert_close(output.tempo_logits, rhythm(mel), atol=0.05, rtol=0.05)
+        torch.testing.assert_close(output.key_logits, harmony(log_frequency), atol=0.05, rtol=0.05)
+        embedding, energy, _texture, _tags = learner(mel)
+        torch.testing.assert_close(output.embedding, embedding, atol=0.05, rtol=0.05)
+        torch.testing.assert_close(output.energy, torch.sigmoid(energy), atol=0.05, rtol=0.05)
+
+
+def test_a_part_that_was_not_trained_is_named(tmp_path):
+    with pytest.raises(SegueError, match="trunk"):
+        averaged_weights(tmp_path / "trunk")
+
+
+def test_threshold_is_the_break_even_point(rng):
+    scores = rng.uniform(0, 1, 100).astype(np.float32)
+    carries = np.arange(100) < 30
+    calibration = calibrate(scores, carries)
+    assert (calibration.scale, calibration.shift) == (1.0, 0.0)
+    assert (scores >= calibration.threshold).sum() == 30
+
+
+def test_scores_that_hardly_vary_are_spread_around_the_threshold(rng):
+    scores = rng.uniform(0.28, 0.32, 100).astype(np.float32)
+    calibration = calibrate(scores, np.arange(100) < 20)
+    logits = np.log(scores / (1 - scores))
+    spread = 1 / (1 + np.exp(-(calibration.scale * logits + calibration.shift)))
+    assert calibration.threshold == 0.5 and calibration.scale > 1
+    assert (spread >= 0.5 - 1e-6).sum() == pytest.approx(20, abs=1)
+    assert spread.std() >= min(MIN_SPREAD, scores.std() * 4)
+
+
+def test_a_tag_nobody_carries_still_has_a_threshold():
+    assert 0.02 <= calibrate(np.full(10, 0.001, dtype=np.float32), np.zeros(10, dtype=bool)).threshold <= 0.9
+
+
+def test_fold_selects_scales_and_shifts():
+    network = CRNN(5, 4, 8).eval()
+    mel = torch.randn(2, 96, 200)
+    before = network(mel)
+    _fold(network, [0, 3], [TagCalibration(0.5), TagCalibration(0.5, 2.0, -1.0)])
+    torch.testing.assert_close(network(mel), torch.stack([before[:, 0], 2 * before[:, 3] - 1], dim=1))
+
+
+def test_tags_at_chance_are_left_out():
+    tags = ["genre---house" if i % 2 else "genre---jazz" for i in range(12)]
+    entries = [Entry(f"{i}", "studio", f"{i}", "dev", (tag,)) for i, tag in enumerate(tags)]
+    development = [Example(e, Features(EMPTY, EMPTY, EMPTY), exact_targets(e.tags)) for e in entries]
+    scores = np.full((12, len(TAGS)), 0.5, dtype=np.float32)
+    scores[1::2, TAGS.index("genre---house")] = 0.9
+    assert _learnt("genre---house", development, scores)
+    assert not _learnt("genre---jazz", development, scores)
+    assert _learnt("genre---folk", development, scores), "unknown is not chance"
