@@ -6,6 +6,9 @@ content processing", INFORMS Journal on Computing 2006). Each key's evidence is 
 its mode, turned to its tonic. The profiles are our own: multinomial logistic regression with weights shared by all
 twelve transpositions, fitted on 1,046 recordings of the training split (157 real ones with a consensus of
 estimators, 414 of our studio, 475 rendered MIDI songs; the three weigh 2 : 1 : 1).
+
+The confidence is the fused probability. On the development split it averaged 0.87, 0.89 and 0.77 where 0.90, 0.94
+and 0.80 of the answers were right (97 real, 46 studio, 25 MIDI): a little modest, and left so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Tempo: what the rhythm branch and the onsets of the whole track say together, to a tenth of a BPM."""
+"""Tempo: what the rhythm branch and the onsets of the whole track say together, to a tenth of a BPM.
+
+The confidence is the probability that the fused distribution puts within 4 % of the answer, and needs no further
+map: on the development split (n = 166), answers with 0.50 to 0.70, 0.70 to 0.85, 0.85 to 0.95 and 0.95 to 1 were
+right within 4 % in 63, 88, 96 and 97 % of cases.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +28,8 @@ _PRIOR_WEIGHTS = (-2.2, -0.8, 1.2, 1.75, 1.6, 1.5, -1.6)  # of bumps evenly spac
 _PRIOR_WIDTH_OCTAVES = 0.35
 
 _NETWORK_WEIGHT, _PULSE_WEIGHT = 1.0, 0.5  # the pulse alone knows less of octaves, and repeats what both hear
+_RATIOS = (1 / 2, 2.0, 1 / 3, 3.0, 2 / 3, 3 / 2, 3 / 4, 4 / 3, 1 / 4, 4.0)  # of tempi heard in one rhythm
+_NEARLY = 0.02
 _MIN_CONFIDENCE = 0.01  # of an alternative worth naming
 
 
@@ -38,13 +45,20 @@ def estimate_tempo(network: Doubles, log_mel: Floats, spec: LogMelSpec, grid: Te
     curves = onset_curves(log_mel, spec.frames_per_second)
     bins_bpm = np.array(grid.bins_bpm())
     distribution = fuse(network, pulse_scores(curves, bins_bpm, spec.frames_per_second), bins_bpm)
-    readings = strongest(np.exp(distribution), bins_bpm, 1 + N_ALTERNATIVES)
-    refined = [
-        TempoCandidate(round(refine(curves, bpm, spec.frames_per_second), 1), round(mass, 4)) for bpm, mass in readings
-    ]
-    best, *others = refined
-    others = [other for other in others if other.confidence >= _MIN_CONFIDENCE]
-    return TempoEstimate(best.bpm, best.confidence, tuple(others))
+    (first, confidence), *others = strongest(np.exp(distribution), bins_bpm, 1 + N_ALTERNATIVES)
+    bpm = refine(curves, first, spec.frames_per_second)
+    alternatives = []
+    for other, mass in others:
+        if mass >= _MIN_CONFIDENCE:
+            ratio = _metrical_ratio(other / first)
+            refined = bpm * ratio if ratio else refine(curves, other, spec.frames_per_second)
+            alternatives.append(TempoCandidate(round(refined, 1), mass))
+    return TempoEstimate(round(bpm, 1), confidence, tuple(alternatives))
+
+
+def _metrical_ratio(ratio: float) -> float | None:
+    """The metrical ratio that two tempi nearly have, so that a half tempo is exactly half."""
+    return next((exact for exact in _RATIOS if abs(ratio / exact - 1.0) <= _NEARLY), None)
 
 
 def fuse(network: Doubles, pulse: Doubles, bins_bpm: Doubles) -> Doubles:
