@@ -30,12 +30,13 @@ from segue.errors import SegueError
 from training import train_crnn, train_short_chunk_res
 from training.dataset import Example, load_examples, split
 from training.scores import tag_areas
-from training.train_crnn import score_windows
+from training.train_crnn import window_logits
 
 log = logging.getLogger(__name__)
 
 Array = NDArray[np.float32]
 MIN_SPREAD = 0.08  # standard deviation of a tag's scores across recordings
+MIN_CARRYING = 5  # recordings of real music
 MIN_AREA = 0.6  # below this ROC-AUC, on real and studio music, a tag is left out
 LICENCE = "MIT"
 
@@ -76,10 +77,11 @@ def export_crnn(cache: Path, teachers: Path, run: Path, target: Path, config_pat
     network.eval()
     examples = load_examples(cache, config["data"]["corpora"], ["mel96"], teachers)
     development = [example for example in split(examples, "dev") if example.targets is not None]
-    scores = np.stack([score_windows(network, example.features.mel96) for example in development])
+    logits = [window_logits(network, example.features.mel96) for example in development]
+    scores = np.stack([_sigmoid(rows).mean(axis=0) for rows in logits])
     kept = [i for i, tag in enumerate(TAGS) if _learnt(tag, development, scores)]
     log.info("left out: %s", [tag for i, tag in enumerate(TAGS) if i not in kept])
-    calibrations = [calibrate(scores[:, i], _carries(development, i)) for i in kept]
+    calibrations = [_calibrate_on_real(development, logits, i) for i in kept]
     _fold(network, kept, calibrations)
     spec = CRNNSpec(
         name="crnn",
@@ -105,23 +107,42 @@ def export_short_chunk_res(runs: Path, target: Path, config_path: Path = train_s
     return save_checkpoint(network, spec, target, half_precision=True)
 
 
-def calibrate(scores: Array, carries: NDArray[np.bool_]) -> TagCalibration:
+def _calibrate_on_real(development: Sequence[Example], logits: Sequence[Array], column: int) -> TagCalibration:
+    """Calibrates a tag on real music where enough of it carries the tag, else on studio music too."""
+    carries = _carries(development, column)
+    real = np.array([example.entry.corpus == "real" for example in development])
+    used = np.flatnonzero(real) if carries[real].sum() >= MIN_CARRYING else np.arange(len(development))
+    return calibrate([logits[row][:, column] for row in used.tolist()], carries[used])
+
+
+def calibrate(logits: Sequence[Array], carries: NDArray[np.bool_]) -> TagCalibration:
     """Break-even threshold of one tag, its scores spread where they hardly vary.
 
     Args:
-        scores: ``(n,)`` in [0, 1].
+        logits: ``(n_windows,)`` of each recording.
         carries: ``(n,)``: recordings that carry the tag.
     """
-    n_carrying = int(np.clip(carries.sum(), 2, len(scores) - 1))
-    threshold = float(np.clip(np.sort(scores)[-n_carrying], 0.02, 0.9))
-    if scores.std() >= MIN_SPREAD:
-        return TagCalibration(threshold)
-    logits = np.asarray(_logit(scores), dtype=np.float32)
+    n_carrying = int(np.clip(carries.sum(), 2, len(logits) - 1))
+
+    def scores(scale: float, shift: float) -> Array:
+        return np.array([_sigmoid(scale * rows + shift).mean() for rows in logits], dtype=np.float32)
+
+    def break_even(values: Array) -> float:
+        return float(np.sort(values)[-n_carrying])
+
+    plain = scores(1.0, 0.0)
+    if plain.std() >= MIN_SPREAD:
+        return TagCalibration(_clipped(break_even(plain)))
+    centre = float(_logit(np.float32(break_even(plain))))
     for scale in np.arange(1.0, 8.0, 0.1):
-        spread = _sigmoid(scale * (logits - _logit(np.float32(threshold))))
+        spread = scores(float(scale), float(-scale * centre))
         if spread.std() >= MIN_SPREAD:
             break
-    return TagCalibration(0.5, float(scale), float(-scale * _logit(np.float32(threshold))))
+    return TagCalibration(_clipped(break_even(spread)), float(scale), float(-scale * centre))
+
+
+def _clipped(threshold: float) -> float:
+    return min(0.9, max(0.02, threshold))
 
 
 def _learnt(tag: str, development: Sequence[Example], scores: Array) -> bool:

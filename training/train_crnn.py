@@ -103,9 +103,15 @@ def _cross_entropy(logits: Tensor, probability: Tensor, weight: Tensor) -> Tenso
     return loss / weight.sum()
 
 
-@torch.inference_mode()
 def score_windows(network: nn.Module, mel: NDArray[np.float16]) -> NDArray[np.float32]:
     """Mean score over the windows of a whole recording, ``(n_tags,)``, as inference does it."""
+    scores: NDArray[np.float32] = torch.sigmoid(torch.from_numpy(window_logits(network, mel))).mean(dim=0).numpy()
+    return scores
+
+
+@torch.inference_mode()
+def window_logits(network: nn.Module, mel: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Logits of every window of a recording's ``(n_frames, 96)`` log-mel, ``(n_windows, n_tags)``."""
     if len(mel) < WINDOW_FRAMES:
         mel = np.resize(mel, (WINDOW_FRAMES, mel.shape[1]))
     last = len(mel) - WINDOW_FRAMES
@@ -113,8 +119,8 @@ def score_windows(network: nn.Module, mel: NDArray[np.float16]) -> NDArray[np.fl
     windows = np.stack([mel[s : s + WINDOW_FRAMES].T.astype(np.float32) for s in starts])
     with torch.autocast("cpu", torch.bfloat16):
         logits = network(torch.from_numpy(windows))
-    scores: NDArray[np.float32] = torch.sigmoid(logits.float()).mean(dim=0).numpy()
-    return scores
+    result: NDArray[np.float32] = logits.float().numpy()
+    return result
 
 
 def train(cache: Path, teachers: Path, run: Path, config_path: Path = CONFIG) -> CRNN:

@@ -57,7 +57,8 @@ def test_crnn_from_cache_to_checkpoint(made_up, tmp_path):
     before = np.stack([score_windows(trained, e.features.mel96)[kept] for e in development])
     after = np.stack([score_windows(network, e.features.mel96) for e in development])
     for column in range(len(kept)):  # scale and shift keep the order, rounding to half precision aside
-        assert np.corrcoef(before[:, column], after[:, column])[0, 1] > 0.8 or before[:, column].std() < 0.01
+        if before[:, column].std() >= 0.01:
+            assert np.corrcoef(before[:, column], after[:, column])[0, 1] > 0.8
 
 
 def test_short_chunk_res_from_cache_to_checkpoint(made_up, tmp_path):
@@ -87,26 +88,30 @@ def test_a_part_that_was_not_trained_is_named(tmp_path):
         averaged_weights(tmp_path / "trunk")
 
 
+def one_window_each(scores):
+    return [np.array([np.log(score / (1 - score))], dtype=np.float32) for score in scores]
+
+
 def test_threshold_is_the_break_even_point(rng):
     scores = rng.uniform(0, 1, 100).astype(np.float32)
     carries = np.arange(100) < 30
-    calibration = calibrate(scores, carries)
+    calibration = calibrate(one_window_each(scores), carries)
     assert (calibration.scale, calibration.shift) == (1.0, 0.0)
     assert (scores >= calibration.threshold).sum() == 30
 
 
 def test_scores_that_hardly_vary_are_spread_around_the_threshold(rng):
     scores = rng.uniform(0.28, 0.32, 100).astype(np.float32)
-    calibration = calibrate(scores, np.arange(100) < 20)
+    calibration = calibrate(one_window_each(scores), np.arange(100) < 20)
     logits = np.log(scores / (1 - scores))
     spread = 1 / (1 + np.exp(-(calibration.scale * logits + calibration.shift)))
-    assert calibration.threshold == 0.5 and calibration.scale > 1
+    assert calibration.threshold == pytest.approx(0.5, abs=1e-3) and calibration.scale > 1
     assert (spread >= 0.5 - 1e-6).sum() == pytest.approx(20, abs=1)
     assert spread.std() >= min(MIN_SPREAD, scores.std() * 4)
 
 
 def test_a_tag_nobody_carries_still_has_a_threshold():
-    assert 0.02 <= calibrate(np.full(10, 0.001, dtype=np.float32), np.zeros(10, dtype=bool)).threshold <= 0.9
+    assert 0.02 <= calibrate(one_window_each(np.full(10, 0.001)), np.zeros(10, dtype=bool)).threshold <= 0.9
 
 
 def test_fold_selects_scales_and_shifts():
