@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import UnionType
 
+from segue.errors import InvalidRequest
 from segue.key import Key
 from segue.mixer import LAYOUT, Features, Mixer, Vector
 from segue.ports import AudioDecoder, Catalogue, Decoded, Embedder, NewTrack, Space, Tagger, TrackChanges
@@ -53,7 +56,8 @@ class Analyser:
 
         Args:
             source: the file, or its bytes.
-            description: what is known of it; fields left None are taken from the file's metadata.
+            description: what is known of it; fields left empty are taken from the file's metadata, and
+                a title that this lacks too from the file's name.
 
         Raises:
             AudioError: what exactly is wrong with the file.
@@ -77,15 +81,32 @@ def features(analysis: Analysis) -> Features:
     return Features(analysis.sound, analysis.tags, hearing.tempo.bpm, hearing.key.key, hearing.energy)
 
 
+EDITABLE: dict[str, type | UnionType] = {"title": str, "artist": str, "album": str, "bpm": int | float, "key": Key}
+"""What an owner may change of a track, and the type of each value."""
+
+
 @dataclass(frozen=True)
 class Edit:
     """An owner's changes to a track; a field left out of ``fields`` stays as it is.
 
     Attributes:
-        fields: any of title, artist, album, bpm, key; None as value clears it.
+        fields: any of title, artist, album (text), bpm (above 0), key; None as value clears it.
+
+    Raises:
+        InvalidRequest: another field, or a value that does not fit its field.
     """
 
     fields: dict[str, str | float | Key | None]
+
+    def __post_init__(self) -> None:
+        for name, value in self.fields.items():
+            if name not in EDITABLE:
+                raise InvalidRequest(f"{name!r} cannot be edited; {', '.join(EDITABLE)} can.")
+            if value is not None and not isinstance(value, EDITABLE[name]):
+                raise InvalidRequest(f"{name} cannot be {value!r}, which is a {type(value).__name__}.")
+        bpm = self.fields.get("bpm")
+        if isinstance(bpm, int | float) and not (math.isfinite(bpm) and bpm > 0):
+            raise InvalidRequest(f"bpm is {bpm}; it must be above 0.")
 
 
 def edit_track(catalogue: Catalogue, mixer: Mixer, track_id: str, edit: Edit) -> Track:

@@ -22,7 +22,7 @@ Relation = Literal["same", "relative", "adjacent", "energy_boost", "diagonal", "
 
 PITCH_CLASSES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_NAME = re.compile(r"^([A-Ga-g])\s*([#♯b♭]?)\s*(major|maj|minor|min|m|M)?$")
+_NAME = re.compile(r"^([A-Ga-g])\s*([#♯b♭]?)\s*(m|M|(?i:major|maj|minor|min))?$")
 _CAMELOT = re.compile(r"^(\d{1,2})\s*([ABab])$")
 _OPEN_KEY = re.compile(r"^(\d{1,2})\s*([dm])$")
 
@@ -76,6 +76,8 @@ class Key:
     def parse(cls, text: str) -> Key:
         """Reads ``"A minor"``, ``"Am"``, ``"F#"``, ``"8A"`` (Camelot) or ``"1m"`` (Open Key).
 
+        Case counts only where it means something: ``"Am"`` is minor, ``"AM"`` major; ``"1m"``, ``"1d"``.
+
         Raises:
             UnknownKey: none of these notations.
         """
@@ -88,7 +90,7 @@ class Key:
             return cls._on_wheel(text, position, "minor" if match[2] == "m" else "major")
         if match := _NAME.match(stripped):
             shift = {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}[match[2]]
-            minor = match[3] in ("m", "min", "minor")
+            minor = match[3] is not None and (match[3] == "m" or match[3].lower().startswith("min"))
             return cls((_LETTERS[match[1].upper()] + shift) % 12, "minor" if minor else "major")
         raise _unreadable(text)
 
@@ -155,30 +157,37 @@ def relation(from_key: Key, to_key: Key) -> Relation:
 
 COMPATIBILITY: dict[Relation, float] = {
     "same": 1.0,
-    "relative": 0.8,
-    "adjacent": 0.75,
-    "diagonal": 0.5,
-    "energy_boost": 0.4,
-    "two_steps": 0.4,
-    "parallel": 0.35,
+    "relative": 0.6,
+    "adjacent": 0.48,
+    "diagonal": 0.39,
+    "two_steps": 0.18,
+    "energy_boost": 0.08,
+    "parallel": 0.04,
     "distant": 0.0,
 }
-"""How well keys mix, 1 is best. ``energy_boost`` also counts downwards, so that the table is symmetric."""
+"""How well keys mix, 1 is best: exactly the cosines that the ranking sees.
+
+``energy_boost`` also counts downwards, so that the table is symmetric. Cosines must form a positive
+semi-definite matrix, which bounds how generous the near keys can be while distant ones stay at 0:
+these values keep the order above and lie near the largest such table.
+"""
 
 
 @cache
 def compatibility_factor() -> NDArray[np.float32]:
     """Rows whose inner products are the key similarities used for ranking, ``(24, 24)`` float32, unit-norm.
 
-    :data:`COMPATIBILITY` as a 24x24 matrix is not positive semi-definite; its negative eigenvalues are
-    set to zero and the rows scaled back to unit length, which moves single entries but keeps their order.
+    The symmetric square root of :data:`COMPATIBILITY` as a 24x24 matrix. Eigenvectors alone would not
+    do: the matrix has equal eigenvalues, so that two machines may find different ones and their vectors
+    would not compare. The square root is unique. Read-only, as it is shared.
     """
-    table = np.empty((N_KEYS, N_KEYS))
-    for i in range(N_KEYS):
-        for j in range(N_KEYS):
-            there, back = (relation(Key.from_index(a), Key.from_index(b)) for a, b in ((i, j), (j, i)))
-            table[i, j] = max(COMPATIBILITY[there], COMPATIBILITY[back])
+    keys = [Key.from_index(index) for index in range(N_KEYS)]
+    table = np.array([[_compatibility(a, b) for b in keys] for a in keys])
     eigenvalues, eigenvectors = np.linalg.eigh(table)
-    factor = eigenvectors * np.sqrt(np.clip(eigenvalues, 0.0, None))
-    rows: NDArray[np.float32] = (factor / np.linalg.norm(factor, axis=1, keepdims=True)).astype(np.float32)
-    return rows
+    root: NDArray[np.float32] = ((eigenvectors * np.sqrt(eigenvalues)) @ eigenvectors.T).astype(np.float32)
+    root.flags.writeable = False
+    return root
+
+
+def _compatibility(a: Key, b: Key) -> float:
+    return max(COMPATIBILITY[relation(a, b)], COMPATIBILITY[relation(b, a)])

@@ -14,7 +14,6 @@ concatenation with block i scaled by weight w_i, the weights summing to 1. One i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -128,7 +127,7 @@ class Mixer:
 
     def components(self, a: Vector, b: Vector) -> dict[str, float]:
         """Axis -> cosine of two track vectors' blocks, in [-1, 1]."""
-        return {axis: float(np.dot(a[block], b[block])) for axis, block in self.blocks.items()}
+        return {axis: min(1.0, max(-1.0, float(np.dot(a[block], b[block])))) for axis, block in self.blocks.items()}
 
     def retune(self, vector: Vector, tempo_bpm: float, key: Key) -> Vector:
         """The same track vector with another tempo and key, for the owner's overrides."""
@@ -138,10 +137,9 @@ class Mixer:
         return retuned
 
 
-def similarity(components: Mapping[str, float], weights: Weights) -> float:
-    """The weighted sum of the components in [0, 1]; opposites (below 0) count as 0."""
-    shares = weights.shares()
-    return min(1.0, max(0.0, sum(shares[axis] * cosine for axis, cosine in components.items())))
+def similarity(score: float) -> float:
+    """The inner product of a query and a track vector, brought to [0, 1]; opposites (below 0) count as 0."""
+    return min(1.0, max(0.0, score))
 
 
 def unit(vector: Vector) -> Vector:
@@ -154,7 +152,11 @@ def tempo_block(tempo_bpm: float) -> Vector:
     """Unit vector whose inner products fall with tempo distance, octaves apart staying near.
 
     Harmonics 1..5 of ``2 pi log2(bpm)`` with Fejer weights make a periodic bump that falls to half
-    at about 5 %; a quarter circle over the tempo range adds the preference for the same octave.
+    at about 5 %; a quarter circle over the analysed range adds the preference for the same octave
+    (tempi outside ``MIN_BPM`` to ``MAX_BPM`` sit at its ends).
+
+    Args:
+        tempo_bpm: beats per minute, > 0.
 
     Returns:
         ``(2 * N_TEMPO_HARMONICS + 2,)`` float32.

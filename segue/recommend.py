@@ -97,7 +97,7 @@ class Recommendation:
     Attributes:
         rank: 1 is best.
         track: the track.
-        similarity: in [0, 1], higher is nearer.
+        similarity: weighted sum of the components as ranked by, in [0, 1], higher is nearer.
         components: axis -> cosine in [-1, 1].
         shared_tags: labels active on both sides, strongest first.
         tempo_ratio: 0.5, 1 or 2: the metrical level at which both beat together.
@@ -138,32 +138,30 @@ def recommend(seed: Seed, catalogue: Catalogue, mixer: Mixer, options: Options) 
     query = mixer.query(seed.vector, options.weights)
     min_score = options.min_similarity if options.min_similarity > 0 else None
     hits = catalogue.nearest(query, where, options.limit, min_score)
-    results = (_explain(rank, seed, hit, mixer, options) for rank, hit in enumerate(hits, start=1))
+    results = (_explain(rank, seed, hit, mixer) for rank, hit in enumerate(hits, start=1))
     return Recommendations(pool, tuple(results))
 
 
 def _pass_gate(seed: Seed, catalogue: Catalogue, base: Where, options: Options) -> tuple[Pool, Where]:
-    """Takes the first step of the gate that leaves enough tracks, or the loosest one."""
+    """Takes the first step of the gate that leaves enough tracks; if none does, the first that leaves most."""
     steps = options.gate.steps(seed.tags, base)
     sizes: list[int] = []
     for _name, where in steps:
         sizes.append(catalogue.count(where))
         if sizes[-1] >= options.limit:
             break
-    taken, where = steps[len(sizes) - 1]
-    if len(sizes) > 1 and sizes[-1] == sizes[0]:  # loosening let nobody else in: stay as asked
-        taken, where = steps[0]
+    taken, where = steps[sizes.index(sizes[-1])]  # steps are nested: an equal size is the same pool
     own_excluded = Where(exclude_hashes=base.exclude_hashes)
     return Pool(catalogue.count(own_excluded), sizes[0], sizes[-1], taken), where
 
 
-def _explain(rank: int, seed: Seed, hit: Hit, mixer: Mixer, options: Options) -> Recommendation:
+def _explain(rank: int, seed: Seed, hit: Hit, mixer: Mixer) -> Recommendation:
     components = mixer.components(seed.vector, hit.vector)
     ratio, pitch_percent = tempo_ratio(seed.tempo_bpm, hit.track.tempo.bpm)
     return Recommendation(
         rank=rank,
         track=hit.track,
-        similarity=similarity(components, options.weights),
+        similarity=similarity(hit.score),
         components=components,
         shared_tags=seed.tags.strongest(seed.tags.active & hit.track.tags.active),
         tempo_ratio=ratio,

@@ -72,11 +72,20 @@ class TagVocabulary:
 
     Attributes:
         labels: ``category---name``, unique.
-        thresholds: one score in (0, 1) per label; at or above it the tag is active.
+        thresholds: one score in [0, 1] per label; at or above it the tag is active.
+
+    Raises:
+        ValueError: a label twice, or not one threshold per label.
     """
 
     labels: tuple[str, ...]
     thresholds: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("A label is in the vocabulary twice; labels must be unique.")
+        if len(self.labels) != len(self.thresholds):
+            raise ValueError(f"{len(self.labels)} labels have {len(self.thresholds)} thresholds; one each is needed.")
 
     @cached_property
     def positions(self) -> dict[str, int]:

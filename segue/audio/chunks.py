@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 def chunk_starts(n_samples: int, chunk_samples: int) -> list[int]:
     """First sample of each chunk: back to back, the last one moved back to end with the audio.
 
+    A remainder of at most a tenth of a chunk gets none of its own and is left unheard.
+
     Args:
         n_samples: length of the audio, > 0. Shorter audio has one chunk, at 0.
         chunk_samples: length of a chunk, > 0.
@@ -17,7 +19,6 @@ def chunk_starts(n_samples: int, chunk_samples: int) -> list[int]:
     if last <= 0:
         return [0]
     starts = list(range(0, last + 1, chunk_samples))
-    # a remainder below a tenth of a chunk says nothing that its neighbour does not
     return [*starts, last] if last - starts[-1] > chunk_samples // 10 else starts
 
 

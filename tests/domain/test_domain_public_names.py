@@ -1,0 +1,60 @@
+"""Public names of the domain: what others build on changes only on purpose, here too."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+PUBLIC_NAMES = {
+    "segue.analyse": "Analyser EDITABLE Edit edit_track features",
+    "segue.errors": (
+        "AudioError AudioTooLarge AudioTooLong AudioTooShort CatalogueBusy CatalogueCorrupt CatalogueError "
+        "CheckpointInvalid CorruptAudio DecodingTimeout EmptyFile InvalidCursor InvalidRequest ModelError "
+        "ModelMissing NotAudio Overloaded SegueError SilentAudio SpaceMismatch TrackNotFound TruncatedAudio "
+        "UnknownKey UnknownTag UnsupportedAudio"
+    ),
+    "segue.fakes": "FAKE_VOCABULARY FakeEmbedder FakeTagger MemoryCatalogue",
+    "segue.key": (
+        "COMPATIBILITY Key KeyCandidate KeyEstimate Mode N_KEYS PITCH_CLASSES Relation compatibility_factor relation"
+    ),
+    "segue.mixer": (
+        "AXES Features LAYOUT Mixer N_TEMPO_HARMONICS SAME_OCTAVE_SHARE Vector Weights energy_block "
+        "similarity tempo_block unit"
+    ),
+    "segue.ports": "AudioDecoder Catalogue Decoded Embedder Hit NewTrack Space Tagger TrackChanges iterate",
+    "segue.recommend": "MAX_LIMIT Options Pool Recommendation Recommendations Seed recommend",
+    "segue.tags": "CATEGORIES OnEmpty PARENT_GENRES TagGate TagScores TagVocabulary category_of genre_family name_of",
+    "segue.tempo": "MAX_BPM MIN_BPM TempoCandidate TempoEstimate tempo_ratio",
+    "segue.track": "Analysis Description Hearing Track",
+    "segue.where": "Where",
+    "segue.audio.chunks": "chunk chunk_starts",
+    "segue.audio.waveform": "SAMPLE_RATE Waveform",
+}
+
+
+def defined_names(module: str) -> set[str]:
+    """Names that a module itself defines at its top level, without those starting with an underscore."""
+    names: set[str] = set()
+    for node in ast.parse((ROOT / Path(*module.split("."))).with_suffix(".py").read_text("utf-8")).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+    return {name for name in names if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("module", PUBLIC_NAMES)
+def test_public_names(module: str) -> None:
+    assert sorted(defined_names(module)) == PUBLIC_NAMES[module].split()
+    assert all(hasattr(importlib.import_module(module), name) for name in PUBLIC_NAMES[module].split())
+
+
+def test_every_module_of_the_domain_is_listed() -> None:
+    files = {f"segue.{path.stem}" for path in (ROOT / "segue").glob("*.py")} - {"segue.__init__"}
+    assert files == {module for module in PUBLIC_NAMES if module.count(".") == 1}
