@@ -111,7 +111,7 @@ COMPATIBLE_KEYS: Json = {
     "key": {"name": "A minor", "camelot": "8A", "open_key": "1m"},
     "compatible": [
         {"name": "A minor", "camelot": "8A", "open_key": "1m", "relation": "same", "similarity": 1.0},
-        {"name": "C major", "camelot": "8B", "open_key": "1d", "relation": "relative", "similarity": 0.577},
+        {"name": "C major", "camelot": "8B", "open_key": "1d", "relation": "relative", "similarity": 0.6},
     ],
 }
 

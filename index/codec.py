@@ -100,11 +100,9 @@ def load_vocabulary(text: str) -> TagVocabulary:
         told = json.loads(text)
         labels = tuple(str(label) for label in told["labels"])
         thresholds = tuple(float(threshold) for threshold in told["thresholds"])
+        return TagVocabulary(labels, thresholds)
     except (ValueError, KeyError, TypeError) as error:
         raise CatalogueCorrupt(f"The vocabulary stored in this catalogue cannot be read: {error!r}.") from error
-    if len(labels) != len(thresholds):
-        raise CatalogueCorrupt(f"This catalogue stores {len(labels)} tags but {len(thresholds)} thresholds.")
-    return TagVocabulary(labels, thresholds)
 
 
 def dump_tempo(tempo: TempoEstimate) -> str:

@@ -25,20 +25,24 @@ def test_jobs_run_in_threads_and_errors_come_back() -> None:
 
 
 def test_never_more_at_once_than_told() -> None:
-    running, most, lock = 0, 0, threading.Lock()
+    running, most, lock, let_go = 0, 0, threading.Lock(), threading.Event()
 
     def job() -> None:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
+        let_go.wait(30)
         time.sleep(0.01)
         with lock:
             running -= 1
 
     async def scenario() -> None:
         pool = InferencePool(2, 10)
-        results = await asyncio.gather(*(pool.run(job) for _ in range(20)), return_exceptions=True)
+        asked = [asyncio.ensure_future(pool.run(job)) for _ in range(20)]
+        await asyncio.sleep(0)  # all have asked before the first is done
+        let_go.set()
+        results = await asyncio.gather(*asked, return_exceptions=True)
         assert sum(isinstance(result, Overloaded) for result in results) == 8
         pool.close()
 

@@ -72,6 +72,8 @@ def test_kill_9_loses_nothing_acknowledged_and_leaves_nothing_half(tmp_path: Pat
         process = writer(directory, 10_000 * number, 10_000)
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
+        seed, track_id = process.stdout.readline().split()  # something to lose, however busy the machine
+        expected[int(seed)] = track_id
         timer = threading.Timer(chance.uniform(0.0, 0.25), os.kill, (process.pid, signal.SIGKILL))
         timer.start()
         told = acknowledged(process)
@@ -83,7 +85,7 @@ def test_kill_9_loses_nothing_acknowledged_and_leaves_nothing_half(tmp_path: Pat
             check_whole(catalogue, told)
     with open_catalogue(directory, SPACE, VOCABULARY) as catalogue:
         check_whole(catalogue, expected)
-    assert len(expected) > ROUNDS
+    assert len(expected) >= ROUNDS
 
 
 def test_threads_search_while_one_writes(stored: SqliteCatalogue) -> None:
