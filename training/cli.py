@@ -70,11 +70,18 @@ def prepare_midi(
 
 
 @train.command("crnn")
-def crnn(data: DataOption, cache: CacheOption = CACHE, runs: RunsOption = RUNS) -> None:
-    """Train the CRNN tagger."""
+def crnn(
+    data: DataOption,
+    finish: Annotated[bool, typer.Option("--finish", help="The second run, from the end of the first.")] = False,
+    cache: CacheOption = CACHE,
+    runs: RunsOption = RUNS,
+) -> None:
+    """Train the CRNN tagger, in two runs."""
+    from training.train_crnn import CONFIG, FINISH_CONFIG
     from training.train_crnn import train as train_crnn
 
-    train_crnn(cache, data / "teachers", runs / "crnn")
+    run, config = ("crnn_finish", FINISH_CONFIG) if finish else ("crnn", CONFIG)
+    train_crnn(cache, data / "teachers", runs / run, config)
 
 
 @train.command("short-chunk-res")
@@ -102,6 +109,6 @@ def export(
     from training.export import export_crnn, export_short_chunk_res
 
     weights = target / "crnn" / "weights" / "crnn.safetensors"
-    print(f"{weights}: {export_crnn(cache, data / 'teachers', runs / 'crnn', weights)}")
+    print(f"{weights}: {export_crnn(cache, data / 'teachers', runs / 'crnn_finish', weights)}")
     weights = target / "short_chunk_res" / "weights" / "short_chunk_res.safetensors"
     print(f"{weights}: {export_short_chunk_res(runs, weights)}")

@@ -18,17 +18,15 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
-from torch import Tensor
 
 from models.checkpoint import save_checkpoint
 from models.crnn.network import CRNN
 from models.crnn.vocabulary import TAGS
 from models.short_chunk_res.network import ShortChunkRes
 from models.spec import CRNNSpec
-from segue.errors import SegueError
 from training import train_crnn, train_short_chunk_res
 from training.dataset import Example, load_examples, split
+from training.loop import averaged_weights
 from training.scores import tag_areas
 from training.train_crnn import window_logits
 
@@ -56,20 +54,9 @@ class TagCalibration:
     shift: float = 0.0
 
 
-def averaged_weights(run: Path) -> dict[str, Tensor]:
-    """The averaged weights of a run.
-
-    Raises:
-        SegueError: there is no such run.
-    """
-    path = run / "state.safetensors"
-    if not path.exists():
-        raise SegueError(f"{path} is missing; train this part first, see 'segue train --help'.")
-    tensors = load_file(path)
-    return {name.removeprefix("average."): value for name, value in tensors.items() if name.startswith("average.")}
-
-
-def export_crnn(cache: Path, teachers: Path, run: Path, target: Path, config_path: Path = train_crnn.CONFIG) -> str:
+def export_crnn(
+    cache: Path, teachers: Path, run: Path, target: Path, config_path: Path = train_crnn.FINISH_CONFIG
+) -> str:
     """Calibrates and writes the tagger; answers the sha256 of the file."""
     config = tomllib.loads(config_path.read_text())
     network = CRNN(len(TAGS), **config["network"])

@@ -23,6 +23,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from segue.errors import SegueError
+
 log = logging.getLogger(__name__)
 
 BatchT = TypeVar("BatchT", bound=tuple[Tensor, ...])
@@ -185,3 +187,16 @@ def moved(batch: BatchT, device: torch.device) -> BatchT:
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def averaged_weights(run: Path) -> dict[str, Tensor]:
+    """The averaged weights of a run.
+
+    Raises:
+        SegueError: there is no such run.
+    """
+    path = run / "state.safetensors"
+    if not path.exists():
+        raise SegueError(f"{path} is missing; train this part first, see 'segue train --help'.")
+    tensors = load_file(path)
+    return {name.removeprefix("average."): value for name, value in tensors.items() if name.startswith("average.")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,12 +20,13 @@ from models.crnn.vocabulary import TAGS
 from training import augment
 from training.dataset import Example, draw_shares, load_examples, split
 from training.features import FRAMES_PER_SECOND
-from training.loop import LoopConfig, Trainer
+from training.loop import LoopConfig, Trainer, averaged_weights
 from training.scores import tag_scores
 
 log = logging.getLogger(__name__)
 
 CONFIG = Path(__file__).parent / "configs" / "crnn.toml"
+FINISH_CONFIG = Path(__file__).parent / "configs" / "crnn_finish.toml"
 WINDOW_FRAMES = round(29 * FRAMES_PER_SECOND) + 1
 
 
@@ -40,6 +42,44 @@ class TagBatch(NamedTuple):
     log_mel: Tensor
     probability: Tensor
     weight: Tensor
+
+
+@dataclass(frozen=True)
+class TagLoss:
+    """Weighted binary cross-entropy against soft targets, at the last GRU step and at every one before.
+
+    Inference reads the last step alone; asking for the answer earlier trains the convolutions faster.
+
+    Attributes:
+        positive_weight: ``(n_tags,)`` float32, how much more the presence of a tag counts than its absence.
+    """
+
+    positive_weight: Tensor
+
+    def __call__(self, network: nn.Module, batch: TagBatch) -> dict[str, Tensor]:
+        """Losses of a batch."""
+        assert isinstance(network, CRNN)
+        steps = network.dense(network.dropout(network.listen(batch.log_mel))).float()
+        every = batch.probability[:, None].expand_as(steps), batch.weight[:, None].expand_as(steps)
+        return {
+            "tags": 5.0 * self._cross_entropy(steps[:, -1], batch.probability, batch.weight),
+            "tags_every_step": 5.0 * self._cross_entropy(steps, *every),
+        }
+
+    def _cross_entropy(self, logits: Tensor, probability: Tensor, weight: Tensor) -> Tensor:
+        loss = functional.binary_cross_entropy_with_logits(
+            logits, probability, weight, reduction="sum", pos_weight=self.positive_weight.to(logits.device)
+        )
+        return loss / weight.sum()
+
+
+def positive_weights(examples: Sequence[Example], balance: float) -> Tensor:
+    """Weight of each tag's presence, ``(n_tags,)``: rare tags count more, by their share to the power ``-balance``.
+
+    A tag that every tenth recording carries has weight 1, and none has less than 1 or more than 6.
+    """
+    shares = np.mean([example.targets.probability.mean(axis=0) for example in examples if example.targets], axis=0)
+    return torch.from_numpy(np.clip((0.1 / shares) ** balance, 1.0, 6.0).astype(np.float32))
 
 
 class TagBatches:
@@ -86,23 +126,6 @@ class TagBatches:
         return augment.recording_conditions(stretch, rng), targets.at(centre), targets.weight
 
 
-def tag_losses(network: nn.Module, batch: TagBatch) -> dict[str, Tensor]:
-    """Weighted binary cross-entropy against soft targets, at the last GRU step and at every one before.
-
-    Inference reads the last step alone; asking for the answer earlier trains the convolutions faster.
-    """
-    assert isinstance(network, CRNN)
-    steps = network.dense(network.dropout(network.listen(batch.log_mel))).float()
-    last = _cross_entropy(steps[:, -1], batch.probability, batch.weight)
-    every = _cross_entropy(steps, batch.probability[:, None].expand_as(steps), batch.weight[:, None].expand_as(steps))
-    return {"tags": 5.0 * last, "tags_every_step": 5.0 * every}
-
-
-def _cross_entropy(logits: Tensor, probability: Tensor, weight: Tensor) -> Tensor:
-    loss = functional.binary_cross_entropy_with_logits(logits, probability, weight, reduction="sum")
-    return loss / weight.sum()
-
-
 def score_windows(network: nn.Module, mel: NDArray[np.float16]) -> NDArray[np.float32]:
     """Mean score over the windows of a whole recording, ``(n_tags,)``, as inference does it."""
     scores: NDArray[np.float32] = torch.sigmoid(torch.from_numpy(window_logits(network, mel))).mean(dim=0).numpy()
@@ -141,8 +164,11 @@ def train(cache: Path, teachers: Path, run: Path, config_path: Path = CONFIG) ->
     for module in network.modules():  # soft targets regularise enough, and dropping features costs time
         if isinstance(module, nn.Dropout):
             module.p = 0.0 if module.p < 0.2 else config["data"]["dropout"]
+    if start := config["data"].get("start_from"):
+        network.load_state_dict(averaged_weights(run.parent / start))
     batches = TagBatches(training, config["data"])
-    trainer = Trainer(network, LoopConfig(**config["loop"]), run, batches, tag_losses, evaluate)
+    losses = TagLoss(positive_weights(training, config["data"]["balance"]))
+    trainer = Trainer(network, LoopConfig(**config["loop"]), run, batches, losses, evaluate)
     trained = trainer.fit()
     assert isinstance(trained, CRNN)
     return trained

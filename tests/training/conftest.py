@@ -28,6 +28,7 @@ corpora = ["real", "studio"]
 batch_size = 4
 crop_seconds = 4.0
 dropout = 0.2
+balance = 0.5
 mixup = 0.5
 recorded = 2.0
 generated = 1.0

@@ -19,7 +19,7 @@ from training.dataset import Example, load_examples, split
 from training.energy import EnergyScale
 from training.features import FRAMES_PER_SECOND, FeatureExtractor, Features
 from training.texture import Textures
-from training.train_crnn import WINDOW_FRAMES, TagBatches, score_windows, tag_losses
+from training.train_crnn import WINDOW_FRAMES, TagBatches, TagLoss, positive_weights, score_windows
 from training.train_short_chunk_res import network_spec
 from training.train_short_chunk_res.classes import batch_of, distribution_loss
 from training.train_short_chunk_res.key import KeyBatches, transpose
@@ -72,8 +72,16 @@ def test_tag_batch_and_losses(makers):
     assert batch.probability.shape == batch.weight.shape == (4, len(TAGS))
     assert {tensor.dtype for tensor in batch} == {torch.float32}
     assert float(batch.probability.min()) >= 0 and float(batch.probability.max()) <= 1
-    losses = tag_losses(CRNN(len(TAGS), 4, 8), batch)
+    losses = TagLoss(torch.ones(len(TAGS)))(CRNN(len(TAGS), 4, 8), batch)
     assert set(losses) == {"tags", "tags_every_step"} and finite(losses)
+
+
+def test_the_presence_of_rare_tags_counts_more(makers):
+    weights = positive_weights(makers["crnn"].examples, 0.5)
+    shares = np.mean([example.targets.probability.mean(axis=0) for example in makers["crnn"].examples], axis=0)
+    assert weights.shape == (len(TAGS),) and float(weights.min()) >= 1 and float(weights.max()) <= 6
+    assert (np.diff(weights.numpy()[np.argsort(shares)]) <= 1e-6).all()
+    assert (positive_weights(makers["crnn"].examples, 0.0) == 1).all()
 
 
 def test_whole_recordings_are_scored_window_by_window():

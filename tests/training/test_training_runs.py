@@ -19,12 +19,12 @@ from training.export import (
     TagCalibration,
     _fold,
     _learnt,
-    averaged_weights,
     calibrate,
     export_crnn,
     export_short_chunk_res,
 )
 from training.features import Features
+from training.loop import averaged_weights
 from training.targets import exact_targets
 from training.train_crnn import score_windows, train
 from training.train_short_chunk_res.key import train_key
@@ -59,6 +59,16 @@ def test_crnn_from_cache_to_checkpoint(made_up, tmp_path):
     for column in range(len(kept)):  # scale and shift keep the order, rounding to half precision aside
         if before[:, column].std() >= 0.01:
             assert np.corrcoef(before[:, column], after[:, column])[0, 1] > 0.8
+
+
+def test_a_run_starts_from_the_end_of_another(made_up, tmp_path):
+    train(made_up.cache, made_up.teachers, tmp_path / "crnn", made_up.crnn_config)
+    config = tmp_path / "finish.toml"
+    finish = made_up.crnn_config.read_text().replace("seed = 20", 'seed = 24\nstart_from = "crnn"')
+    config.write_text(finish.replace("[loop]", "[loop]\nlearning_rate = 1e-9"))
+    train(made_up.cache, made_up.teachers, tmp_path / "finish", config)
+    first, second = averaged_weights(tmp_path / "crnn"), averaged_weights(tmp_path / "finish")
+    assert torch.allclose(first["dense.weight"], second["dense.weight"], atol=1e-6)
 
 
 def test_short_chunk_res_from_cache_to_checkpoint(made_up, tmp_path):
