@@ -48,10 +48,9 @@ def build_services(settings: Settings) -> Services:
         ModelError: weights are missing or damaged.
         CatalogueError: the catalogue cannot be opened, or was made with other models.
     """
+    from index.store import open_catalogue
     from models.crnn.tagger import load_tagger
     from models.short_chunk_res.embedder import load_embedder
-
-    from index.store import open_catalogue
     from segue.audio.decode import Decoder
     from segue.audio.limits import DecodeLimits
 

@@ -28,7 +28,6 @@ def build_analyser() -> Analyser:
     """
     from models.crnn.tagger import load_tagger
     from models.short_chunk_res.embedder import load_embedder
-
     from segue.audio.decode import Decoder
 
     return Analyser(Decoder(), load_tagger(), load_embedder())
