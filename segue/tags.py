@@ -175,7 +175,7 @@ class TagGate:
         if self.min_shared < 0:
             raise InvalidRequest(f"min_shared is {self.min_shared}; it must be 0 or more.")
         if both := sorted(self.include & self.exclude):
-            raise InvalidRequest(f"The tag {both[0]!r} is both included and excluded; nothing can pass.")
+            raise InvalidRequest(f"The tag {both[0]!r} is both included and excluded; leave it out of one.")
         unknown = sorted(set(self.categories) - set(CATEGORIES))
         if unknown:
             raise InvalidRequest(f"There is no tag category {unknown[0]!r}; known are {', '.join(CATEGORIES)}.")

@@ -20,7 +20,7 @@ from segue.track import Track
 
 OPEN = TagGate(min_shared=0)
 GATES = st.builds(
-    TagGate,
+    lambda include, exclude, **fields: TagGate(include=include, exclude=exclude - include, **fields),
     min_shared=st.integers(0, 4),
     categories=st.sampled_from([("genre", "instrument"), ("genre",), ("instrument",)]),
     include=st.frozensets(st.sampled_from(VOCABULARY.labels), max_size=2),

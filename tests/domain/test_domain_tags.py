@@ -175,3 +175,5 @@ def test_senseless_gates_are_refused() -> None:
         TagGate(min_shared=-1)
     with pytest.raises(InvalidRequest, match="'mood'"):
         TagGate(categories=("genre", "mood"))
+    with pytest.raises(InvalidRequest, match="both included and excluded"):
+        TagGate(include=labels("house"), exclude=labels("house", "techno"))
