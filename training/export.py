@@ -1,8 +1,9 @@
 """Export: from finished runs to the checkpoints that ship, thresholds calibrated, provenance written in.
 
 A tag's threshold lies where half as many recordings again score above it as carry the tag by label or by teacher, on
-the development split: in the gate a tag too many is forgiven sooner than one too few. Scores of a tag that hardly vary are spread around the threshold, so that every tag uses
-the range from 0 to 1; a tag that cannot be told from chance is left out.
+the development split: in the gate a tag too many is forgiven sooner than one too few. Scores of a tag that hardly
+vary are spread around the threshold, so that every tag uses the range from 0 to 1; a tag that cannot be told from
+chance is left out.
 """
 
 from __future__ import annotations
