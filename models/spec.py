@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Self
 from models import spec_fields
 from models.spec_fields import check
 from segue.audio.waveform import SAMPLE_RATE
+from segue.tempo import MAX_BPM, MIN_BPM
 
 FORMAT_VERSION = 1
 KEY_CLASSES: tuple[str, ...] = tuple(
@@ -103,8 +104,8 @@ class TempoGrid:
     """Log-spaced tempo bins; bin ``k`` is ``min_bpm * (max_bpm / min_bpm) ** (k / n_bins)``."""
 
     n_bins: int = 256
-    min_bpm: float = 40.0
-    max_bpm: float = 240.0  # exclusive: the bin after the last
+    min_bpm: float = MIN_BPM
+    max_bpm: float = MAX_BPM  # exclusive: the bin after the last
 
     def __post_init__(self) -> None:
         check(self.n_bins > 1, f"{self.n_bins} tempo bins; at least 2 are needed")

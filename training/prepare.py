@@ -28,6 +28,36 @@ TEACHER_STRETCH = 10 * TEACHER_RATE  # samples
 STUDIO_SECONDS = 48.0
 
 
+class Shelf:
+    """One corpus in the cache: what is there already, and how more is put there.
+
+    Args:
+        cache: where features go.
+        corpus: name of the corpus.
+        n_all: how many recordings it will have, for progress.
+    """
+
+    def __init__(self, cache: Path, corpus: str, n_all: int) -> None:
+        self._cache, self._corpus, self._n_all = cache, corpus, n_all
+        self._extractor = FeatureExtractor()
+        begun = (cache / corpus / "manifest.jsonl").exists()
+        self._ready = {entry.id for entry in read_manifest(cache, corpus)} if begun else set()
+
+    def __contains__(self, entry_id: str) -> bool:
+        return entry_id in self._ready
+
+    def __len__(self) -> int:
+        return len(self._ready)
+
+    def put(self, entry: Entry, samples: NDArray[np.float32], texture: NDArray[np.float32] | None = None) -> None:
+        """Caches the features of ``(n_samples,)`` float32 audio at 16 kHz, then notes the entry."""
+        self._extractor.extract(samples, texture).save(entry.features_path(self._cache))
+        append_to_manifest(self._cache, entry)
+        self._ready.add(entry.id)
+        if len(self) % 50 == 0 or len(self) == self._n_all:
+            log.info("%s: %d of %d", self._corpus, len(self), self._n_all)
+
+
 def prepare_real(data: Path, cache: Path) -> int:
     """Decodes every file of a labelled music folder (see :func:`training.corpus.read_tracks_csv`).
 
@@ -35,21 +65,18 @@ def prepare_real(data: Path, cache: Path) -> int:
         Number of recordings with features; a file that cannot be decoded is logged and left out.
     """
     rows = read_tracks_csv(data / "tracks.csv")
-    ready = _prepared(cache, "real")
-    extractor = FeatureExtractor()
+    shelf = Shelf(cache, "real", len(rows))
     with Decoder() as decoder:
         for entry, path in rows:
-            if entry.id in ready:
+            if entry.id in shelf:
                 continue
             try:
                 samples = decoder.decode(path).waveform.samples
             except AudioError as error:
                 log.warning("%s: %s", path, error.message)
                 continue
-            extractor.extract(samples).save(entry.features_path(cache))
-            append_to_manifest(cache, entry)
-            _progress("real", len(_add(ready, entry)), len(rows))
-    return len(ready)
+            shelf.put(entry, samples)
+    return len(shelf)
 
 
 def prepare_studio(cache: Path, n_tracks: int, teacher_path: Path | None = None, first_seed: int = 0) -> int:
@@ -61,14 +88,13 @@ def prepare_studio(cache: Path, n_tracks: int, teacher_path: Path | None = None,
         teacher_path: EfficientAT weights for texture targets; without them texture is not taught.
         first_seed: seeds count up from here; the demo library uses others.
     """
-    ready = _prepared(cache, "studio")
-    extractor = FeatureExtractor()
+    shelf = Shelf(cache, "studio", n_tracks)
     teacher = load_mn04(teacher_path) if teacher_path else None
     for number in range(n_tracks):
         turn, position = divmod(number, len(studio.GENRES))
         genre, seed = studio.GENRES[position], first_seed + turn
         entry_id = f"{genre}-{seed:05d}"
-        if entry_id in ready:
+        if entry_id in shelf:
             continue
         seconds = (0.6 + 0.8 * random.Random(entry_id).random()) * STUDIO_SECONDS
         track = studio.render_track(genre, seed, duration_seconds=seconds, sample_rate=TEACHER_RATE)
@@ -84,10 +110,8 @@ def prepare_studio(cache: Path, n_tracks: int, teacher_path: Path | None = None,
             key_weight=1.0,
         )
         texture = _hear_texture(teacher, track.samples) if teacher else None
-        extractor.extract(_at_model_rate(track.samples), texture).save(entry.features_path(cache))
-        append_to_manifest(cache, entry)
-        _progress("studio", len(_add(ready, entry)), n_tracks)
-    return len(ready)
+        shelf.put(entry, _at_model_rate(track.samples), texture)
+    return len(shelf)
 
 
 def prepare_midi(archive: Path, sound_font: Path, cache: Path, n_songs: int | None = None) -> int:
@@ -106,12 +130,11 @@ def prepare_midi(archive: Path, sound_font: Path, cache: Path, n_songs: int | No
         from training.midi import midi_songs, render_midi
     except ImportError as error:
         raise SegueError(f"MIDI cannot be read ({error}); pip install '.[train]' brings pretty_midi.") from error
-    ready = _prepared(cache, "midi")
-    extractor = FeatureExtractor()
     with zipfile.ZipFile(archive) as file:
         songs = midi_songs(file)[:n_songs]
+        shelf = Shelf(cache, "midi", len(songs))
         for song in songs:
-            if song.id in ready:
+            if song.id in shelf:
                 continue
             samples = render_midi(file, song, sound_font)
             entry = Entry(
@@ -124,26 +147,8 @@ def prepare_midi(archive: Path, sound_font: Path, cache: Path, n_songs: int | No
                 key=song.key.index,
                 key_weight=1.0,
             )
-            extractor.extract(samples).save(entry.features_path(cache))
-            append_to_manifest(cache, entry)
-            _progress("midi", len(_add(ready, entry)), len(songs))
-    return len(ready)
-
-
-def _prepared(cache: Path, corpus: str) -> set[str]:
-    if not (cache / corpus / "manifest.jsonl").exists():
-        return set()
-    return {entry.id for entry in read_manifest(cache, corpus)}
-
-
-def _add(ready: set[str], entry: Entry) -> set[str]:
-    ready.add(entry.id)
-    return ready
-
-
-def _progress(corpus: str, n_ready: int, n_all: int) -> None:
-    if n_ready % 50 == 0 or n_ready == n_all:
-        log.info("%s: %d of %d", corpus, n_ready, n_all)
+            shelf.put(entry, samples)
+    return len(shelf)
 
 
 def _hear_texture(teacher: EfficientAT, samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -106,13 +106,3 @@ class Score:
     beats_per_bar: int
     parts: list[Part] = field(default_factory=list)
     kick_beats: list[float] = field(default_factory=list)
-
-    def bars_of(self, names: Iterable[str]) -> list[int]:
-        """Bars of all sections with one of these names, in order."""
-        wanted = set(names)
-        return [
-            bar
-            for section in self.sections
-            if section.name in wanted
-            for bar in range(section.start_bar, section.end_bar)
-        ]
