@@ -189,7 +189,11 @@ def _ratio(above: Floats, below: Floats) -> Floats:
 
 
 def neighbour_precision(
-    reference_genres: Sequence[frozenset[str]], vectors: Floats, groups: Sequence[str], k: int = 5
+    reference_genres: Sequence[frozenset[str]],
+    vectors: Floats,
+    groups: Sequence[str],
+    k: int = 5,
+    queries: Floats | None = None,
 ) -> Floats:
     """Share of each track's k nearest neighbours by cosine that carry one of its genres.
 
@@ -201,17 +205,25 @@ def neighbour_precision(
         vectors: ``(n, dim)``; a row of zeros is at cosine 0 of everything.
         groups: ``n`` names.
         k: how many neighbours; fewer where there are fewer candidates.
+        queries: ``(n, dim)``, what to search with; the vectors themselves when left out.
 
     Returns:
         ``(n,)`` in [0, 1]; NaN where a track has no candidate.
     """
     relevant, candidate = _relevance(reference_genres, groups)
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
-    cosines = np.where(candidate, rows @ rows.T, -np.inf)
+    rows = _unit_rows(vectors)
+    asked = rows if queries is None else _unit_rows(queries)
+    cosines = np.where(candidate, asked @ rows.T, -np.inf)
     nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
     hits = np.take_along_axis(relevant & candidate, nearest, axis=1).sum(axis=1)
     return _ratio(hits.astype(np.float64), np.minimum(k, candidate.sum(axis=1)).astype(np.float64))
+
+
+def _unit_rows(vectors: Floats) -> Floats:
+    """Rows scaled to length 1; zeros stay zeros."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    rows: Floats = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    return rows
 
 
 def chance_precision(reference_genres: Sequence[frozenset[str]], groups: Sequence[str]) -> Floats:
