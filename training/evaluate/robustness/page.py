@@ -1,0 +1,77 @@
+"""Writes table and plot of the study into its page.
+
+    python -m training.evaluate.robustness.page RESULT.json docs/robustness.md docs/robustness.svg
+
+The results are kept beside the plot, ``docs/robustness.json``, without names of files.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from segue.errors import SegueError
+from training.evaluate.robustness.plot import plot_svg
+from training.evaluate.robustness.results import Results
+from training.evaluate.robustness.tables import markdown_table, notes
+
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+
+
+def block(results: Results, plot: str) -> str:
+    """What stands between the marks.
+
+    Args:
+        results: of the study.
+        plot: name of the plot's file, beside the page.
+    """
+    models = f" Models: {', '.join(f'`{name}`' for name in results.models)}." if results.models else ""
+    parts = (
+        BEGIN,
+        notes(results.for_page())[0] + models,
+        f"![Every score under every condition]({plot})",
+        markdown_table(results),
+        END,
+    )
+    return "\n\n".join(parts)
+
+
+def with_block(page: str, results: Results, plot: str) -> str:
+    """The page with its block made anew.
+
+    Raises:
+        SegueError: the page lacks the marks.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not (begin and end):
+        raise SegueError(f"The page has no place for results; it needs the lines {BEGIN} and {END}.")
+    return before + block(results, plot) + after
+
+
+def write_page(results_path: Path, page: Path, plot: Path) -> None:
+    """Refreshes page, plot and the copy of the results beside the plot.
+
+    Raises:
+        SegueError: no results, no marks in the page, or Matplotlib is not installed.
+    """
+    results = Results.read(results_path).for_page()
+    drawn = plot_svg(results)
+    text = with_block(page.read_text(encoding="utf-8"), results, plot.name)
+    page.write_text(text, encoding="utf-8")
+    plot.write_text(drawn, encoding="utf-8")
+    plot.with_suffix(".json").write_text(results.to_json() + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Reads the command line and writes the page."""
+    parser = argparse.ArgumentParser(description="Write the robustness study's table and plot into its page.")
+    parser.add_argument("results", type=Path, help="JSON of segue evaluate --robustness")
+    parser.add_argument("page", type=Path, help="Markdown with the marks")
+    parser.add_argument("plot", type=Path, help="SVG to write")
+    options = parser.parse_args()
+    write_page(options.results, options.page, options.plot)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Plot of the robustness study: a panel per score, a dot with its interval per condition."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from segue.errors import InvalidRequest
+from training.evaluate.robustness.results import Results, titles
+from training.evaluate.robustness.tables import beyond_chance, condition_title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+N_COLUMNS = 4
+INK, DOT, CHANGED, LINE = "#6e7781", "#3b82f6", "#e0702a", "#8b949e"  # each readable on white and on near-black
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "segue",  # the same results make the same file
+    "svg.fonttype": "none",
+    "font.size": 8,
+    "text.color": INK,
+    "axes.edgecolor": LINE,
+    "axes.titlesize": 9,
+    "axes.titlecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+def plot_svg(results: Results) -> str:
+    """An SVG with transparent background.
+
+    Raises:
+        InvalidRequest: Matplotlib is not installed.
+    """
+    try:
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise InvalidRequest("Plots need Matplotlib: pip install '.[train]'.") from error
+    n_rows = -(-len(results.scores) // N_COLUMNS)
+    with rc_context(STYLE):
+        figure = Figure(figsize=(10, 0.4 + n_rows * (0.5 + 0.16 * len(results.conditions))), layout="constrained")
+        panels = figure.subplots(n_rows, N_COLUMNS, sharey=True, squeeze=False).flat
+        for panel, score, title in zip(panels, results.scores, titles(results.scores), strict=False):
+            _draw(panel, results, score)
+            panel.set_title(title, loc="left")
+        for empty in list(panels)[len(results.scores) :]:
+            empty.set_visible(False)
+        file = io.StringIO()
+        metadata = {"Date": None, "Creator": "Segue", "Title": "Scores under spoilt recordings"}
+        figure.savefig(file, format="svg", transparent=True, metadata=metadata)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+
+
+def _draw(panel: Axes, results: Results, score: str) -> None:
+    names = results.conditions
+    clean = results.get("clean", score)
+    if clean is not None:
+        panel.axvline(clean.value, color=LINE, linewidth=0.8, linestyle=":")
+    for height, name in enumerate(names):
+        row = results.get(name, score)
+        if row is None:
+            continue
+        colour = CHANGED if beyond_chance(row) else DOT
+        panel.plot([row.low, row.high], [height, height], color=colour, linewidth=1.2, alpha=0.55)
+        panel.plot([row.value], [height], color=colour, marker="o", markersize=3.5, linestyle="none")
+    panel.set_yticks(range(len(names)), [condition_title(name) for name in names])
+    panel.set_ylim(len(names) - 0.5, -0.5)
+    panel.spines[["top", "right", "left"]].set_visible(False)
+    panel.tick_params(axis="y", length=0)
+    panel.grid(axis="x", color=LINE, alpha=0.25, linewidth=0.5)
