@@ -63,11 +63,14 @@ def test_json_has_every_section(invoke, manifest):
     result = invoke(manifest, "--json", "--resamples", 50)
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout)
-    assert report["version"] == 1
+    assert report["version"] == 2
     sections = {measure["section"] for measure in report["measures"]}
     assert sections == {"tempo", "key", "genre", "neighbours", "activity", "speed"}
     systems = {measure["system"] for measure in report["measures"]}
-    assert systems == {"segue", "peer_one", "baseline_constant", "baseline_random", "baseline_prevalence"}
+    baselines = {"baseline_constant", "baseline_random", "baseline_prevalence", "baseline_calibrated"}
+    assert systems == {"segue", "peer_one"} | baselines
+    assert {(row["section"], row["n"]) for row in report["reliability"] if row["n"]} == {("tempo", 8), ("key", 8)}
+    assert report["clip"] is None
     assert {tag["label"] for tag in report["tags"]} == set(FakeTagger.vocabulary.labels)
 
 
@@ -76,7 +79,19 @@ def test_tables_and_out_file(invoke, manifest, tmp_path):
     assert result.exit_code == 0, result.output
     for text in ("accuracy1", "weighted_score", "macro_roc_auc", "baseline_constant", "95 % interval"):
         assert text in result.stdout
-    assert json.loads((tmp_path / "results.json").read_text())["n_tracks"] == {"all": 6}
+    assert json.loads((tmp_path / "results.json").read_text())["n_tracks"] == {"all": 6, "electronic": 6}
+
+
+def test_clip_and_plot(invoke, manifest, tmp_path):
+    result = invoke(manifest, "--json", "--resamples", 0, "--clip", 1.5, "--plot", tmp_path / "reliability.svg")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["clip"] == {"seconds": 1.5, "at": "middle"}
+    assert "<svg" in (tmp_path / "reliability.svg").read_text()
+    result = invoke(manifest, "--resamples", 0, "--clip", 1, "--clip-at", "start")
+    assert "Of each file only 1 s were heard, at its start." in result.stdout
+    result = invoke(manifest, "--plot", tmp_path / "reliability.pdf")
+    assert result.exit_code == 2
+    assert "its name must end in .svg" in result.stderr
 
 
 def test_broken_and_missing_files_are_listed_and_the_rest_scored(invoke, manifest, tmp_path):

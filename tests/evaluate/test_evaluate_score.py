@@ -68,7 +68,7 @@ def test_right_estimates_score_full(tracks):
     assert report.get("neighbours", "genre_precision_at_5_by_embedding", "baseline_random").value == pytest.approx(
         5 / 17
     )
-    assert report.n_tracks == {"all": 18}
+    assert report.n_tracks == {"all": 18, "electronic": 18}
 
 
 def test_baselines(tracks):
@@ -118,7 +118,7 @@ def test_peers_count_only_where_they_answered(tracks):
 def test_recorded_tracks_are_scored_apart(tracks):
     mixed = [replace(track, generated=i % 2 == 0) for i, track in enumerate(tracks)]
     report = score(mixed, FAKE_VOCABULARY)
-    assert report.n_tracks == {"all": 18, "recorded": 9}
+    assert report.n_tracks == {"all": 18, "recorded": 9, "electronic": 18}
     assert report.get("tempo", "accuracy2", subset="recorded").n == 9
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from segue.analyse import Analyser
 from segue.errors import InvalidRequest, SegueError
 from training.evaluate.bootstrap import N_RESAMPLES
+from training.evaluate.clip import Clip, ClipAt, ClippingDecoder
+from training.evaluate.diagram import check_plot_path, write_diagram
 from training.evaluate.manifest import Entry, Manifest, read_manifest
 from training.evaluate.measure import Report
 from training.evaluate.report import print_report, to_json
@@ -41,6 +44,9 @@ def evaluate(
     where: Annotated[list[str] | None, typer.Option(help="Only rows with COLUMN=VALUE, for example split=dev.")] = None,
     peers_only: Annotated[bool, typer.Option(help="Analyse nothing; score the peer_* columns alone.")] = False,
     resamples: Annotated[int, typer.Option(min=0, help="Bootstrap resamples for the intervals.")] = N_RESAMPLES,
+    clip: Annotated[float | None, typer.Option(min=1.0, help="Hear only so many seconds of each file.")] = None,
+    clip_at: Annotated[ClipAt, typer.Option(help="Where in the file they lie.")] = ClipAt.MIDDLE,
+    plot: Annotated[Path | None, typer.Option(help="Also draw reliability diagrams, .svg or .png.")] = None,
 ) -> None:
     """Score Segue, its peers and the baselines on the files of a manifest.
 
@@ -50,9 +56,15 @@ def evaluate(
     to_people = Console(stderr=True)
     try:
         read = read_manifest(manifest, _conditions(where or []), limit_files)
-        report = score([e.track for e in read.entries], None, resamples) if peers_only else _hear(read, resamples)
+        if plot is not None:
+            check_plot_path(plot)
+        part = None if clip is None else Clip(clip, clip_at)
+        tracks = [entry.track for entry in read.entries]
+        report = score(tracks, None, resamples) if peers_only else _hear(read, resamples, part)
         if out is not None:
             out.write_text(to_json(report) + "\n", encoding="utf-8")
+        if plot is not None:
+            write_diagram(report, plot)
     except (SegueError, OSError) as error:
         to_people.print(f"error: {error}", style="red", markup=False)
         raise typer.Exit(2) from error
@@ -72,10 +84,12 @@ def _conditions(where: list[str]) -> dict[str, str]:
     return {column: value for column, _, value in (condition.partition("=") for condition in where)}
 
 
-def _hear(manifest: Manifest, resamples: int) -> Report:
+def _hear(manifest: Manifest, resamples: int, clip: Clip | None = None) -> Report:
     """Analyses with a progress bar on stderr, which only shows at a terminal."""
     console = Console(stderr=True)
     analyser = build_analyser()
+    if clip is not None:
+        analyser = replace(analyser, decoder=ClippingDecoder(analyser.decoder, clip))
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
     )
@@ -85,4 +99,5 @@ def _hear(manifest: Manifest, resamples: int) -> Report:
         def tick(_: Entry) -> None:
             bar.advance(task)
 
-        return evaluate_manifest(manifest, analyser, tick, resamples)
+        report = evaluate_manifest(manifest, analyser, tick, resamples)
+    return report if clip is None else replace(report, clip={"seconds": clip.seconds, "at": clip.at.value})

@@ -6,6 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from training.evaluate.bootstrap import interval
+from training.evaluate.calibration import ReliabilityBin
+from training.evaluate.metrics import Floats, weighted_mean
+
 SEGUE = "segue"
 
 
@@ -15,13 +21,14 @@ class Measure:
 
     Attributes:
         section: ``tempo``, ``key``, ``genre``, ``instrument``, ``neighbours``, ``activity`` or ``speed``.
-        system: ``segue``, a ``peer_*`` column, or a ``baseline_*``.
+        system: ``segue``, ``segue_network`` or ``segue_signal`` (one witness alone), a ``peer_*`` column, or a
+            ``baseline_*``.
         metric: for example ``accuracy1``.
         value: the score; NaN where undefined.
         low: lower end of the 95 % interval; NaN where undefined or exact.
         high: upper end.
         n: how many tracks it is the score of.
-        subset: ``all`` or ``recorded``.
+        subset: ``all``, ``recorded``, or ``electronic`` (subgenre tags among electronic files).
     """
 
     section: str
@@ -52,7 +59,7 @@ class TagMeasure:
         std: of its score over all files.
         active_share: share of all files where it is active.
         in_macro: whether it has enough positives and negatives for the macro averages.
-        subset: ``all`` or ``recorded``.
+        subset: ``all``, ``recorded``, or ``electronic`` (subgenre tags among electronic files).
     """
 
     label: str
@@ -83,6 +90,8 @@ class Report:
         missing: files that were not there.
         failures: file -> what went wrong.
         unknown_names: ``category---name`` -> number of files, for names the vocabulary lacks.
+        reliability: the rows of the reliability diagrams.
+        clip: how much of each file was heard, ``seconds`` and ``at``; None when files were heard whole.
     """
 
     measures: tuple[Measure, ...]
@@ -92,6 +101,8 @@ class Report:
     missing: tuple[str, ...] = ()
     failures: Mapping[str, str] = field(default_factory=dict)
     unknown_names: Mapping[str, int] = field(default_factory=dict)
+    reliability: tuple[ReliabilityBin, ...] = ()
+    clip: Mapping[str, float | str] | None = None
 
     def get(self, section: str, metric: str, system: str = SEGUE, subset: str = "all") -> Measure:
         """One score.
@@ -107,7 +118,7 @@ class Report:
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON; undefined numbers are None. Names are stable, ``version`` counts changes."""
         return {
-            "version": 1,
+            "version": 2,
             "n_tracks": dict(self.n_tracks),
             "measures": [_plain(measure) for measure in self.measures],
             "tags": [_plain(tag) for tag in self.tags],
@@ -115,7 +126,24 @@ class Report:
             "missing": list(self.missing),
             "failures": dict(self.failures),
             "unknown_names": dict(self.unknown_names),
+            "reliability": [_plain(row) for row in self.reliability],
+            "clip": None if self.clip is None else dict(self.clip),
         }
+
+
+def mean_measure(section: str, system: str, metric: str, values: Floats, weights: Floats) -> Measure:
+    """Mean over tracks; tracks whose value is NaN do not count.
+
+    Args:
+        section: of the measure, as system and metric are.
+        system: who answered.
+        metric: what the values are.
+        values: ``(n,)``.
+        weights: ``(n_resamples, n)``, how often each track is drawn.
+    """
+    found = interval(lambda w: weighted_mean(values, w), weights)
+    n = int((~np.isnan(values)).sum())
+    return Measure(section, system, metric, found.value, found.low, found.high, n)
 
 
 def in_subset(measures: Sequence[Measure], subset: str) -> list[Measure]:
@@ -123,6 +151,6 @@ def in_subset(measures: Sequence[Measure], subset: str) -> list[Measure]:
     return [replace(measure, subset=subset) for measure in measures]
 
 
-def _plain(row: Measure | TagMeasure) -> dict[str, object]:
+def _plain(row: Measure | TagMeasure | ReliabilityBin) -> dict[str, object]:
     finite = {name: None if isinstance(v, float) and not math.isfinite(v) else v for name, v in vars(row).items()}
     return {name: round(value, 6) if isinstance(value, float) else value for name, value in finite.items()}

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from training.evaluate.measure import Measure, Report, TagMeasure
+from training.evaluate.calibration import ReliabilityBin
+from training.evaluate.measure import SEGUE, Measure, Report, TagMeasure
 
 
 def to_json(report: Report) -> str:
@@ -24,6 +25,12 @@ def print_report(report: Report, console: Console) -> None:
         for section in dict.fromkeys(measure.section for measure in measures):
             rows = [measure for measure in measures if measure.section == section]
             console.print(_measures_table(f"{section}, {subset} ({n_tracks} tracks)", rows))
+        for section in ("tempo", "key"):
+            bins = [
+                b for b in report.reliability if (b.section, b.subset, b.system) == (section, subset, SEGUE) and b.n
+            ]
+            if bins:
+                console.print(_reliability_table(f"reliability of {section}, {subset}", bins))
         tags = [tag for tag in report.tags if tag.subset == subset and tag.n_positive]
         if tags:
             console.print(_tags_table(f"single tags, {subset}", tags))
@@ -34,6 +41,8 @@ def print_report(report: Report, console: Console) -> None:
 def notes(report: Report) -> list[str]:
     """What a reader must know beside the numbers, one sentence each."""
     lines = []
+    if report.clip is not None:
+        lines.append(f"Of each file only {report.clip['seconds']:g} s were heard, at its {report.clip['at']}.")
     if report.degenerate_tags:
         listed = ", ".join(report.degenerate_tags)
         lines.append(f"Active though they hardly vary (standard deviation < 0.05): {listed}.")
@@ -61,6 +70,18 @@ def _measures_table(title: str, measures: Sequence[Measure]) -> Table:
         between = f"{_number(m.low)} to {_number(m.high)}" if math.isfinite(m.low) else ""
         table.add_row(m.metric if m.metric != last else "", m.system, _number(m.value), between, str(m.n))
         last = m.metric
+    return table
+
+
+def _reliability_table(title: str, bins: Sequence[ReliabilityBin]) -> Table:
+    table = Table("confidence", "mean", "accuracy", "95 % interval", "n", title=title, title_justify="left")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for b in bins:
+        between = f"{_number(b.accuracy_low)} to {_number(b.accuracy_high)}"
+        table.add_row(
+            f"{b.bin_low:.1f} to {b.bin_high:.1f}", _number(b.confidence), _number(b.accuracy), between, str(b.n)
+        )
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -9,14 +10,16 @@ from dataclasses import dataclass, field, replace
 
 from segue.analyse import Analyser, features
 from segue.errors import SegueError
+from segue.mixer import Mixer, Vector, Weights
 from segue.tags import TagVocabulary
 from segue.track import Analysis
 from training.evaluate.bootstrap import N_RESAMPLES
 from training.evaluate.labels import unknown_names
 from training.evaluate.manifest import Entry, Manifest
-from training.evaluate.measure import Report
+from training.evaluate.measure import SEGUE, Report
 from training.evaluate.score import score
 from training.evaluate.tracks import Estimates, EvaluatedTrack
+from training.evaluate.witnesses import key_by_witness, tempo_by_witness
 
 Progress = Callable[[Entry], None]
 
@@ -50,7 +53,7 @@ def evaluate_manifest(
         progress: called after each file.
         n_resamples: for the intervals.
     """
-    heard = hear_all(manifest.present, analyser, progress)
+    heard = hear_all(manifest.present, analyser, progress, witnesses=True)
     vocabulary = analyser.tagger.vocabulary
     by_name = {track.name: track for track in heard.tracks}
     tracks = [by_name.get(entry.track.name, entry.track) for entry in manifest.entries]
@@ -59,12 +62,21 @@ def evaluate_manifest(
     return replace(report, missing=manifest.missing, failures=heard.failures, unknown_names=unknown)
 
 
-def hear_all(entries: Sequence[Entry], analyser: Analyser, progress: Progress = lambda _: None) -> Heard:
-    """Analyses files one after the other; one that fails is noted and the rest go on."""
+def hear_all(
+    entries: Sequence[Entry], analyser: Analyser, progress: Progress = lambda _: None, witnesses: bool = False
+) -> Heard:
+    """Analyses files one after the other; one that fails is noted and the rest go on.
+
+    Args:
+        entries: the files.
+        analyser: what hears them.
+        progress: called after each file.
+        witnesses: as in :func:`hear`.
+    """
     tracks, failures = [], {}
     for entry in entries:
         try:
-            tracks.append(replace(entry.track, estimates=hear(entry, analyser)))
+            tracks.append(replace(entry.track, estimates=hear(entry, analyser, witnesses)))
         except SegueError as error:
             failures[entry.track.name] = f"{error.code}: {error.message}"
         except Exception as error:  # one broken file must not cost the scores of all others
@@ -73,8 +85,14 @@ def hear_all(entries: Sequence[Entry], analyser: Analyser, progress: Progress = 
     return Heard(tuple(tracks), failures)
 
 
-def hear(entry: Entry, analyser: Analyser) -> Estimates:
+def hear(entry: Entry, analyser: Analyser, witnesses: bool = False) -> Estimates:
     """Analyses one file, stage by stage against the clock.
+
+    Args:
+        entry: the file.
+        analyser: what hears it.
+        witnesses: also ask the embedder, off the clock, what the network alone and signal processing alone say
+            of tempo and key; it takes about as long as embedding does.
 
     Raises:
         AudioError: what is wrong with the file.
@@ -87,13 +105,21 @@ def hear(entry: Entry, analyser: Analyser) -> Estimates:
     hearing = analyser.embedder.embed(decoded.waveform)
     after_embedding = time.perf_counter()
     analysis = Analysis(decoded.content_hash, decoded.waveform.duration_seconds, tags, hearing)
+    tempi, keys = {SEGUE: hearing.tempo}, {SEGUE: hearing.key}
+    if witnesses:
+        tempi |= tempo_by_witness(analyser.embedder, decoded.waveform)
+        keys |= key_by_witness(analyser.embedder, decoded.waveform)
+    vector = analyser.mixer.encode(features(analysis))
     return Estimates(
         tags=tags.scores,
         bpm=hearing.tempo.bpm,
         key=hearing.key.key,
         energy=hearing.energy,
         embedding=analysis.sound,
-        vector=analyser.mixer.encode(features(analysis)),
+        vector=vector,
+        mixed=mix(vector, analyser.mixer),
+        tempo_estimates=tempi,
+        key_estimates=keys,
         stage_seconds={
             "decode": after_decoding - started,
             "tag": after_tagging - after_decoding,
@@ -101,6 +127,18 @@ def hear(entry: Entry, analyser: Analyser) -> Estimates:
         },
         duration_seconds=analysis.duration_seconds,
     )
+
+
+def mix(vector: Vector, mixer: Mixer, weights: Weights | None = None) -> Vector:
+    """A track vector scaled on both sides alike, so that cosines are similarities at some weights, ``(dim,)``.
+
+    Args:
+        vector: from the mixer.
+        mixer: the one.
+        weights: what each axis counts; the default weights when left out.
+    """
+    shares = (weights or Weights()).shares()
+    return mixer.query(vector, Weights(**{axis: math.sqrt(share) for axis, share in shares.items()}))
 
 
 def count_unknown(tracks: Sequence[EvaluatedTrack], vocabulary: TagVocabulary) -> dict[str, int]:

@@ -12,7 +12,8 @@ from segue.key import Key
 from segue.tags import TagScores, TagVocabulary
 from segue.tempo import MAX_BPM, MIN_BPM
 from training.evaluate.bootstrap import N_RESAMPLES, SEED, interval, resample
-from training.evaluate.measure import SEGUE, Measure, Report, in_subset
+from training.evaluate.calibration import ReliabilityBin
+from training.evaluate.measure import SEGUE, Measure, Report, in_subset, mean_measure
 from training.evaluate.metrics import (
     Floats,
     absolute_octave_error1,
@@ -22,10 +23,12 @@ from training.evaluate.metrics import (
     neighbour_precision,
     tempo_accuracy1,
     tempo_accuracy2,
-    weighted_mean,
 )
-from training.evaluate.score_tags import score_tags
+from training.evaluate.score_confidence import score_key_confidence, score_tempo_confidence
+from training.evaluate.score_subgenres import PARENT, electronic_tracks, score_subgenres
+from training.evaluate.score_tags import TagReport, score_tags
 from training.evaluate.tracks import EvaluatedTrack, groups_of
+from training.evaluate.witnesses import WITNESSES
 
 N_NEIGHBOURS = 5
 Draw = Callable[[list[EvaluatedTrack]], Floats]
@@ -48,7 +51,7 @@ def score(
 
     Args:
         tracks: the tracks; where some say whether a machine composed them, the recorded ones are also
-            scored alone, as subset ``recorded``.
+            scored alone, as subset ``recorded``. Subgenres are also scored among electronic tracks alone.
         vocabulary: what the tag scores mean; tags are not scored without it.
         n_resamples: for the intervals; 0 leaves them out.
         seed: of the intervals.
@@ -61,25 +64,27 @@ def score(
         return resample(groups_of(chosen), n_resamples, seed)
 
     measures: list[Measure] = []
-    tags = []
-    degenerate: tuple[str, ...] = ()
+    bins: list[ReliabilityBin] = []
+    of_tags: dict[str, TagReport] = {}
     for subset, chosen in subsets.items():
-        measures += in_subset(_tempo(chosen, draw) + _key(chosen, draw), subset)
+        tempo, tempo_bins = score_tempo_confidence(chosen, draw, seed)
+        key, key_bins = score_key_confidence(chosen, draw, seed)
+        bins += [replace(row, subset=subset) for row in tempo_bins + key_bins]
+        measures += in_subset([*_tempo(chosen, draw), *tempo, *_key(chosen, draw), *key], subset)
         if vocabulary is not None:
-            of_tags = score_tags(chosen, vocabulary, draw)
-            measures += in_subset(of_tags.measures, subset)
-            tags += [replace(tag, subset=subset) for tag in of_tags.tags]
-            degenerate = of_tags.degenerate if subset == "all" else degenerate
+            of_tags[subset] = score_tags(chosen, vocabulary, draw)
+            measures += in_subset(of_tags[subset].measures, subset)
         measures += in_subset(_neighbours(chosen, vocabulary, draw) + _speed(chosen, draw), subset)
+    if vocabulary is not None:
+        electronic = electronic_tracks(subsets["all"])
+        found = score_subgenres(electronic, vocabulary, draw)
+        if found.tags:
+            subsets[PARENT], of_tags[PARENT] = electronic, found
+            measures += in_subset(found.measures, PARENT)
+    tags = [replace(tag, subset=subset) for subset, report in of_tags.items() for tag in report.tags]
     n_tracks = {subset: len(chosen) for subset, chosen in subsets.items()}
-    return Report(tuple(measures), tuple(tags), n_tracks, degenerate)
-
-
-def _mean(section: str, system: str, metric: str, values: Floats, weights: Floats) -> Measure:
-    """Mean over tracks; tracks whose value is NaN do not count."""
-    found = interval(lambda w: weighted_mean(values, w), weights)
-    n = int((~np.isnan(values)).sum())
-    return Measure(section, system, metric, found.value, found.low, found.high, n)
+    degenerate = of_tags["all"].degenerate if of_tags else ()
+    return Report(tuple(measures), tuple(tags), n_tracks, degenerate, reliability=tuple(bins))
 
 
 def _tempo(tracks: list[EvaluatedTrack], draw: Draw) -> list[Measure]:
@@ -92,6 +97,7 @@ def _tempo(tracks: list[EvaluatedTrack], draw: Draw) -> list[Measure]:
     spread = np.linspace(MIN_BPM, MAX_BPM, 2001)
     systems: dict[str, Floats] = {
         SEGUE: np.array([_or_nan(track.estimates.bpm) for track in known]),
+        **{w: np.array([_bpm_by(w, track) for track in known]) for w in WITNESSES},
         **{p: np.array([_or_nan(t.peer_bpm.get(p)) for t in known]) for p in _peers(known, "peer_bpm")},
         "baseline_constant": np.full(len(known), median),
         "baseline_random": np.broadcast_to(spread, (len(known), len(spread))),  # every tempo equally likely
@@ -107,7 +113,7 @@ def _tempo(tracks: list[EvaluatedTrack], draw: Draw) -> list[Measure]:
             per_track = values if values.ndim == 1 else values.mean(axis=1)
             if needs_octave:
                 per_track = np.where(octave, per_track, np.nan)
-            measures.append(_mean("tempo", system, metric, per_track, weights))
+            measures.append(mean_measure("tempo", system, metric, per_track, weights))
     return measures
 
 
@@ -120,6 +126,7 @@ def _key(tracks: list[EvaluatedTrack], draw: Draw) -> list[Measure]:
     chosen = [track for track, _ in known]
     systems = {
         SEGUE: [_key_index(track.estimates.key) for track in chosen],
+        **{witness: [_key_by(witness, track) for track in chosen] for witness in WITNESSES},
         **{peer: [_key_index(t.peer_key.get(peer)) for t in chosen] for peer in _peers(chosen, "peer_key")},
         "baseline_constant": [often] * len(known),
     }
@@ -131,14 +138,14 @@ def _key(tracks: list[EvaluatedTrack], draw: Draw) -> list[Measure]:
             estimated = np.array(answers)
             if (estimated >= 0).any():
                 values = np.where(estimated >= 0, table[reference, estimated], np.nan)
-                measures.append(_mean("key", system, metric, values, weights))
-        measures.append(_mean("key", "baseline_random", metric, table[reference].mean(axis=1), weights))
+                measures.append(mean_measure("key", system, metric, values, weights))
+        measures.append(mean_measure("key", "baseline_random", metric, table[reference].mean(axis=1), weights))
     return measures
 
 
 def _neighbours(tracks: list[EvaluatedTrack], vocabulary: TagVocabulary | None, draw: Draw) -> list[Measure]:
     measures = []
-    for space in ("embedding", "tags", "vector"):
+    for space in ("embedding", "tags", "vector", "default_weights"):  # vector: all axes weighed alike
         rows = {i: row for i, track in enumerate(tracks) if (row := _row(track, space, vocabulary)) is not None}
         known = [tracks[i] for i in rows if tracks[i].references.genres]
         if len(known) < 2:
@@ -148,8 +155,8 @@ def _neighbours(tracks: list[EvaluatedTrack], vocabulary: TagVocabulary | None, 
         precision = neighbour_precision(genres, vectors, groups, N_NEIGHBOURS)
         chance = chance_precision(genres, groups)
         weights, metric = draw(known), f"genre_precision_at_{N_NEIGHBOURS}_by_{space}"
-        measures.append(_mean("neighbours", SEGUE, metric, precision, weights))
-        measures.append(_mean("neighbours", "baseline_random", metric, chance, weights))
+        measures.append(mean_measure("neighbours", SEGUE, metric, precision, weights))
+        measures.append(mean_measure("neighbours", "baseline_random", metric, chance, weights))
     return measures
 
 
@@ -159,7 +166,7 @@ def _row(track: EvaluatedTrack, space: str, vocabulary: TagVocabulary | None) ->
         if vocabulary is None or estimates.tags is None:
             return None
         return TagScores(vocabulary, estimates.tags).relative().astype(np.float64)
-    row = estimates.embedding if space == "embedding" else estimates.vector
+    row = {"embedding": estimates.embedding, "vector": estimates.vector, "default_weights": estimates.mixed}[space]
     return None if row is None else row.astype(np.float64)
 
 
@@ -189,6 +196,16 @@ def _rate(seconds: Floats, minutes: Floats, weights: Floats) -> Floats:
 
 def _peers(tracks: Sequence[EvaluatedTrack], attribute: str) -> list[str]:
     return list(dict.fromkeys(peer for track in tracks for peer in getattr(track, attribute)))
+
+
+def _bpm_by(witness: str, track: EvaluatedTrack) -> float:
+    said = track.estimates.tempo_estimates.get(witness)
+    return _or_nan(said.bpm if said else None)
+
+
+def _key_by(witness: str, track: EvaluatedTrack) -> int:
+    said = track.estimates.key_estimates.get(witness)
+    return _key_index(said.key if said else None)
 
 
 def _or_nan(value: float | None) -> float:

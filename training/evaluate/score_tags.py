@@ -10,7 +10,7 @@ import numpy as np
 from segue.tags import CATEGORIES, TagVocabulary, category_of
 from training.evaluate.bootstrap import interval
 from training.evaluate.labels import judge
-from training.evaluate.measure import SEGUE, Measure, TagMeasure
+from training.evaluate.measure import SEGUE, Measure, TagMeasure, mean_measure
 from training.evaluate.metrics import (
     Bools,
     Floats,
@@ -23,6 +23,7 @@ from training.evaluate.tracks import EvaluatedTrack
 
 MIN_PER_CLASS = 3  # positives and negatives a tag needs to count in the macro averages
 DEGENERATE_STD = 0.05
+_AT_THRESHOLD = ("precision", "recall", "f1")
 _BLOCK = 50  # resamples handled at once where all tags are pooled
 
 
@@ -87,6 +88,7 @@ def score_tags(
             if category_of(label) == category
         ]
         measures += _together(category, [tag for tag in tags if tag.enough], heard, draw)
+        measures += _active(category, vocabulary, active, draw(heard))
         rows += [_alone(tag, vocabulary, scores, active) for tag in tags]
     silent = scores.std(axis=0) < DEGENERATE_STD
     degenerate = tuple(
@@ -144,6 +146,8 @@ def _together(
         "macro_f1": macro_of(lambda tag, w: precision_recall_f1(tag.positive, tag.active, w)[2]),
         "micro_roc_auc": lambda w: _pooled(tags, w, "roc_auc"),
         "micro_average_precision": lambda w: _pooled(tags, w, "average_precision"),
+        "micro_precision": lambda w: _pooled(tags, w, "precision"),
+        "micro_recall": lambda w: _pooled(tags, w, "recall"),
         "micro_f1": lambda w: _pooled(tags, w, "f1"),
     }
     measures = []
@@ -158,6 +162,7 @@ def _together(
         "micro_average_precision": _chance(pooled),
     }
     prevalence = {
+        "macro_precision": float(np.mean([tag.prevalence for tag in tags])),  # of a tag that is always active
         "macro_average_precision": float(np.mean([tag.prevalence for tag in tags])),
         "micro_average_precision": float(pooled.mean()),
     }
@@ -191,12 +196,21 @@ def _pooled(tags: list[_Tag], weights: Floats, metric: str) -> Floats:
     answers = []
     for start in range(0, len(weights), _BLOCK):
         part = np.concatenate([weights[start : start + _BLOCK, tag.judged] for tag in tags], axis=1)
-        if metric == "f1":
-            answers.append(precision_recall_f1(positive, active, part)[2])
+        if metric in _AT_THRESHOLD:
+            answers.append(precision_recall_f1(positive, active, part)[_AT_THRESHOLD.index(metric)])
         else:
             of_ranking = roc_auc if metric == "roc_auc" else average_precision
             answers.append(of_ranking(positive, scores, part))
     return np.concatenate(answers) if answers else np.zeros(0)
+
+
+def _active(category: str, vocabulary: TagVocabulary, active: Bools, weights: Floats) -> list[Measure]:
+    """How many tags of a category are active on a file, on average."""
+    columns = [column for column, label in enumerate(vocabulary.labels) if category_of(label) == category]
+    if not columns:
+        return []
+    per_file = active[:, columns].sum(axis=1).astype(np.float64)
+    return [mean_measure("activity", SEGUE, f"active_{category}_tags_per_file_mean", per_file, weights)]
 
 
 def _activity(active: Bools, degenerate: tuple[str, ...]) -> list[Measure]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.key import Key
+from segue.key import Key, KeyEstimate
+from segue.tempo import TempoEstimate
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,11 @@ class Estimates:
         key: the key.
         energy: in [0, 1].
         embedding: track embedding, ``(dim,)``.
-        vector: the mixer's whole track vector, ``(dim,)``.
+        vector: the mixer's whole track vector, ``(dim,)``; its cosines weigh all axes alike.
+        mixed: the same with its blocks scaled so that cosines are similarities at the default weights, ``(dim,)``.
+        tempo_estimates: system -> tempo with confidence and alternatives: ``segue`` and, where the embedder tells
+            them apart, its witnesses (:mod:`training.evaluate.witnesses`).
+        key_estimates: the same of the key.
         stage_seconds: seconds that each stage of the analysis took.
         duration_seconds: length of the audio.
     """
@@ -51,6 +56,9 @@ class Estimates:
     energy: float | None = None
     embedding: NDArray[np.float32] | None = None
     vector: NDArray[np.float32] | None = None
+    mixed: NDArray[np.float32] | None = None
+    tempo_estimates: Mapping[str, TempoEstimate] = field(default_factory=dict)
+    key_estimates: Mapping[str, KeyEstimate] = field(default_factory=dict)
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     duration_seconds: float | None = None
 
