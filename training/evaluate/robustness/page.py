@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 
 from segue.errors import SegueError
-from training.evaluate.robustness.plot import plot_svg
+from training.evaluate.robustness.plot import write_plot
 from training.evaluate.robustness.results import Results
 from training.evaluate.robustness.tables import markdown_table, notes
 
@@ -56,10 +56,9 @@ def write_page(results_path: Path, page: Path, plot: Path) -> None:
         SegueError: no results, no marks in the page, or Matplotlib is not installed.
     """
     results = Results.read(results_path).for_page()
-    drawn = plot_svg(results)
     text = with_block(page.read_text(encoding="utf-8"), results, plot.name)
+    write_plot(results, plot)
     page.write_text(text, encoding="utf-8")
-    plot.write_text(drawn, encoding="utf-8")
     plot.with_suffix(".json").write_text(results.to_json() + "\n", encoding="utf-8")
 
 

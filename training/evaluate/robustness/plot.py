@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segue.errors import InvalidRequest
+from training.evaluate.diagram import check_plot_path
 from training.evaluate.robustness.results import Results, titles
 from training.evaluate.robustness.tables import beyond_chance, condition_title
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 N_COLUMNS = 4
+TITLE = "Scores under spoilt recordings"
 INK, DOT, CHANGED, LINE = "#6e7781", "#3b82f6", "#e0702a", "#8b949e"  # each readable on white and on near-black
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "segue",  # the same results make the same file
@@ -27,12 +30,18 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def plot_svg(results: Results) -> str:
-    """An SVG with transparent background.
+def write_plot(results: Results, path: Path) -> None:
+    """Draws with a transparent background; the same results make the same file.
+
+    Args:
+        results: of the study.
+        path: file to write, ``.svg`` or ``.png``.
 
     Raises:
-        InvalidRequest: Matplotlib is not installed.
+        InvalidRequest: another ending, or Matplotlib is not installed.
+        OSError: the file cannot be written.
     """
+    check_plot_path(path)
     try:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
@@ -47,10 +56,15 @@ def plot_svg(results: Results) -> str:
             panel.set_title(title, loc="left")
         for empty in list(panels)[len(results.scores) :]:
             empty.set_visible(False)
-        file = io.StringIO()
-        metadata = {"Date": None, "Creator": "Segue", "Title": "Scores under spoilt recordings"}
-        figure.savefig(file, format="svg", transparent=True, metadata=metadata)
-    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+        file, kind = io.BytesIO(), path.suffix[1:]
+        metadata = {"Date": None, "Creator": "Segue", "Title": TITLE} if kind == "svg" else {"Title": TITLE}
+        figure.savefig(file, format=kind, transparent=True, metadata=metadata)
+    path.write_bytes(_trimmed(file.getvalue()) if kind == "svg" else file.getvalue())
+
+
+def _trimmed(svg: bytes) -> bytes:
+    """Without spaces at the ends of lines."""
+    return b"\n".join(line.rstrip() for line in svg.splitlines()) + b"\n"
 
 
 def _draw(panel: Axes, results: Results, score: str) -> None:
