@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,12 @@ from segue.mixer import Mixer, Weights
 from segue.tags import TagVocabulary
 from segue.tempo import TempoCandidate, TempoEstimate
 from training.evaluate.calibration import calibrated_error, expected_calibration_error, reliability, wilson
+from training.evaluate.calibration_page import write_page
 from training.evaluate.clip import Clip, ClipAt
 from training.evaluate.diagram import write_diagram
+from training.evaluate.marks import PageUnmarked
+from training.evaluate.measure import Report
+from training.evaluate.report import to_json
 from training.evaluate.run import mix
 from training.evaluate.score import score
 from training.evaluate.tracks import Estimates, EvaluatedTrack, References
@@ -215,3 +220,23 @@ def test_diagram_is_the_same_every_time(tmp_path: Path):
     for name in ("one.svg", "two.svg"):
         write_diagram(report, tmp_path / name)
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_page_is_refreshed_between_its_marks(tmp_path: Path):
+    pytest.importorskip("matplotlib")
+    report = score([tempo_track("a", 100, [100], 0.9), tempo_track("b", 120, [60, 120], 0.6)])
+    results, page = tmp_path / "results.json", tmp_path / "calibration.md"
+    results.write_text(to_json(report))
+    assert to_json(Report.from_dict(json.loads(to_json(report)))) == to_json(report)
+    page.write_text("Before.\n<!-- results: begin -->stale<!-- results: end -->\nAfter.\n")
+    write_page(results, page)
+    text = page.read_text()
+    assert text.startswith("Before.\n")
+    assert text.endswith("After.\n")
+    assert "stale" not in text
+    assert "| `segue_network` | 1.00 (1.00 to 1.00; 2) |" in text
+    assert "| 0.5 to 0.6 | 1 | 0.60 | 0.00 (0.00 to 0.79) |" in text
+    assert (tmp_path / "calibration.svg").exists()
+    page.write_text("no marks")
+    with pytest.raises(PageUnmarked):
+        write_page(results, page)

@@ -12,7 +12,19 @@ from training.evaluate.calibration import ReliabilityBin
 from training.evaluate.measure import SEGUE, Report
 
 FORMATS = (".svg", ".png")
-_INK, _ACCENT, _PALE = "#333333", "#c2410c", "#94a3b8"
+_INK, _ACCENT, _PALE = "#6e7781", "#e0702a", "#8b949e"  # each readable on white and on near-black
+_STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "segue",  # the same report makes the same file
+    "svg.fonttype": "none",
+    "font.size": 8,
+    "text.color": _INK,
+    "axes.edgecolor": _PALE,
+    "axes.labelcolor": _INK,
+    "axes.titlesize": 9,
+    "axes.titlecolor": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+}
 
 
 def write_diagram(report: Report, path: Path, subset: str = "all") -> None:
@@ -37,15 +49,16 @@ def write_diagram(report: Report, path: Path, subset: str = "all") -> None:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise InvalidRequest("Diagrams need Matplotlib: pip install '.[train]'.") from error
-    with rc_context({"svg.hashsalt": "segue", "font.size": 9, "text.color": _INK, "axes.edgecolor": _PALE}):
-        figure = Figure(figsize=(3.6 * len(sections), 4.2), layout="constrained")
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(3.4 * len(sections), 4.4), layout="constrained")
         grid = figure.subplots(2, len(sections), squeeze=False, sharex=True, height_ratios=(3, 1))
         for column, section in enumerate(sections):
             mine = [row for row in rows if row.section == section and row.n]
             n, error_value = _error(report, section, subset)
             grid[0, column].set_title(f"{section}, n = {n}: calibration error {error_value:.3f}")
             _draw(grid[0, column], grid[1, column], mine, first=column == 0)
-        figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
+        metadata = {"Date": None, "Creator": "Segue"} if path.suffix.lower() == ".svg" else None
+        figure.savefig(path, dpi=150, transparent=True, metadata=metadata)
 
 
 def check_plot_path(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -130,6 +131,21 @@ class Report:
             "clip": None if self.clip is None else dict(self.clip),
         }
 
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Report:
+        """The report that :meth:`to_dict` made plain; keys that other studies add are left alone."""
+        return cls(
+            measures=tuple(Measure(**_undefined_as_nan(row)) for row in plain["measures"]),
+            tags=tuple(TagMeasure(**_undefined_as_nan(row)) for row in plain["tags"]),
+            n_tracks=plain["n_tracks"],
+            degenerate_tags=tuple(plain["degenerate_tags"]),
+            missing=tuple(plain["missing"]),
+            failures=plain["failures"],
+            unknown_names=plain["unknown_names"],
+            reliability=tuple(ReliabilityBin(**_undefined_as_nan(row)) for row in plain.get("reliability", ())),
+            clip=plain.get("clip"),
+        )
+
 
 def mean_measure(section: str, system: str, metric: str, values: Floats, weights: Floats) -> Measure:
     """Mean over tracks; tracks whose value is NaN do not count.
@@ -154,3 +170,7 @@ def in_subset(measures: Sequence[Measure], subset: str) -> list[Measure]:
 def _plain(row: Measure | TagMeasure | ReliabilityBin) -> dict[str, object]:
     finite = {name: None if isinstance(v, float) and not math.isfinite(v) else v for name, v in vars(row).items()}
     return {name: round(value, 6) if isinstance(value, float) else value for name, value in finite.items()}
+
+
+def _undefined_as_nan(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: math.nan if value is None else value for name, value in row.items()}
