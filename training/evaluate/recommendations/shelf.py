@@ -1,0 +1,127 @@
+"""Shelf: Segue's own code as systems, searching a real catalogue on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from index.store import open_catalogue
+from segue.analyse import Analyser
+from segue.mixer import AXES, Mixer, Weights
+from segue.ports import Catalogue, NewTrack
+from segue.recommend import Options, Seed, recommend
+from segue.tags import TagGate
+from segue.track import Track
+from segue.where import Where
+from training.evaluate.metrics import Bools, Floats
+from training.evaluate.recommendations.systems import TOP, Case, System
+
+NO_GATE = TagGate(min_shared=0)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A catalogue of all tracks of the study, and each of them as a seed that is in no catalogue.
+
+    Attributes:
+        mixer: encodes queries.
+        catalogue: holds every track.
+        tracks: in the order of the study.
+        seeds: in the order of the study.
+    """
+
+    mixer: Mixer
+    catalogue: Catalogue
+    tracks: tuple[Track, ...]
+    seeds: tuple[Seed, ...]
+
+    def barred(self, allowed: Bools) -> frozenset[str]:
+        """Ids of those who may not be recommended."""
+        return frozenset(track.id for track, may in zip(self.tracks, allowed, strict=True) if not may)
+
+
+@contextmanager
+def stocked(analyser: Analyser, news: Sequence[NewTrack]) -> Iterator[Shelf]:
+    """A shelf in a temporary folder.
+
+    Args:
+        analyser: whose hearing it is.
+        news: the tracks, no recording twice.
+    """
+    mixer = analyser.mixer
+    with (
+        TemporaryDirectory() as folder,
+        open_catalogue(Path(folder), analyser.space, analyser.tagger.vocabulary) as catalogue,
+    ):
+        tracks = tuple(catalogue.add_all(list(news)))
+        yield Shelf(mixer, catalogue, tracks, tuple(Seed.from_analysis(new.analysis, mixer) for new in news))
+
+
+@dataclass(frozen=True)
+class Recommender:
+    """What :func:`segue.recommend.recommend` answers.
+
+    Attributes:
+        name: of the system.
+        shelf: what it recommends from.
+        options: gate and weights; asked for the top 5.
+    """
+
+    name: str
+    shelf: Shelf
+    options: Options = field(default_factory=lambda: Options(limit=TOP))
+
+    def scores(self, case: Case) -> Floats:
+        """Minus the rank for results, ``-inf`` for the rest."""
+        options = replace(self.options, exclude_ids=self.shelf.barred(case.allowed))
+        answer = recommend(self.shelf.seeds[case.query], self.shelf.catalogue, self.shelf.mixer, options)
+        rank = {result.track.id: result.rank for result in answer.results}
+        return np.array([-float(rank.get(track.id, np.inf)) for track in self.shelf.tracks])
+
+
+@dataclass(frozen=True)
+class GateOnly:
+    """Whoever passes the gate as finally applied, in random order.
+
+    Attributes:
+        shelf: what it recommends from.
+        options: the gate; asked for the top 5.
+    """
+
+    shelf: Shelf
+    options: Options = field(default_factory=lambda: Options(limit=TOP))
+    name: str = "gate_only"
+
+    def scores(self, case: Case) -> Floats:
+        """0 for those that pass, ``-inf`` for the rest."""
+        shelf, seed = self.shelf, self.shelf.seeds[case.query]
+        options = replace(self.options, exclude_ids=shelf.barred(case.allowed))
+        taken = recommend(seed, shelf.catalogue, shelf.mixer, options).pool.relaxed
+        base = Where(exclude_ids=options.exclude_ids, exclude_hashes=frozenset({seed.content_hash}))
+        where = dict(options.gate.steps(seed.tags, base))[taken]
+        passing = [where.passes(track.id, track.content_hash, track.tags.active) for track in shelf.tracks]
+        return np.where(passing, 0.0, -np.inf)
+
+
+def segue_systems(trained: Shelf, untrained: Shelf) -> list[System]:
+    """Segue whole, in parts, axis by axis, and with random weights."""
+    default = Options(limit=TOP)
+    systems: list[System] = [
+        Recommender("segue", trained, default),
+        GateOnly(trained, default),
+        Recommender("ranking_only", trained, replace(default, gate=NO_GATE)),
+        Recommender("tags_only", trained, replace(default, weights=single("tags"))),
+    ]
+    for axis in AXES:
+        systems.append(Recommender(f"axis_{axis}", trained, replace(default, gate=NO_GATE, weights=single(axis))))
+    return [*systems, Recommender("random_weights", untrained, default)]
+
+
+def single(axis: str) -> Weights:
+    """All the weight on one axis."""
+    return Weights(**{name: float(name == axis) for name in AXES})
