@@ -88,7 +88,7 @@ def test_clip_and_plot(invoke, manifest, tmp_path):
     assert json.loads(result.stdout)["clip"] == {"seconds": 1.5, "at": "middle"}
     assert "<svg" in (tmp_path / "reliability.svg").read_text()
     result = invoke(manifest, "--resamples", 0, "--clip", 1, "--clip-at", "start")
-    assert "Of each file only 1 s were heard, at its start." in result.stdout
+    assert "Of each file only 1 s were heard, at its start; " in result.stdout
     result = invoke(manifest, "--plot", tmp_path / "reliability.pdf")
     assert result.exit_code == 2
     assert "its name must end in .svg" in result.stderr

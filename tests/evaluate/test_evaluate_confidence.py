@@ -51,7 +51,8 @@ def test_reliability_rows():
     assert (rows[9].confidence, rows[9].accuracy) == (pytest.approx(0.95), 0.75)
     assert (rows[9].accuracy_low, rows[9].accuracy_high) == pytest.approx((0.3006, 0.9544), abs=1e-4)
     assert np.isnan(rows[0].accuracy)
-    assert wilson(4, 4)[1] == 1
+    for n in range(1, 40):
+        assert wilson(0, n)[0] == 0 < wilson(n, n)[0] < wilson(n, n)[1] == 1
 
 
 def test_perfect_calibration_has_an_error_that_falls_with_n(rng):

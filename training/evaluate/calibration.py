@@ -112,7 +112,7 @@ def wilson(hits: float, n: int) -> tuple[float, float]:
     share, spread = hits / n, _Z**2 / n
     centre = (share + spread / 2) / (1 + spread)
     half = _Z * np.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    return min(share, max(0.0, float(centre - half))), max(share, min(1.0, float(centre + half)))  # rounding
 
 
 def _membership(confidence: Floats) -> Floats:

@@ -76,8 +76,8 @@ def _draw(above: Any, below: Any, rows: Sequence[ReliabilityBin], first: bool) -
     above.plot([0, 1], [0, 1], color=_PALE, linestyle="--", linewidth=1)
     confidence, accuracy = [row.confidence for row in rows], [row.accuracy for row in rows]
     reach = [[r.accuracy - r.accuracy_low for r in rows], [r.accuracy_high - r.accuracy for r in rows]]
-    above.errorbar(confidence, accuracy, reach, fmt="o-", color=_ACCENT, markersize=4, linewidth=1, capsize=2)
-    above.set(xlim=(0, 1), ylim=(0, 1.02), aspect="equal")
+    above.errorbar(confidence, accuracy, reach, fmt="o", color=_ACCENT, markersize=5, linewidth=1, clip_on=False)
+    above.set(xlim=(0, 1), ylim=(0, 1))
     middles = [(row.bin_low + row.bin_high) / 2 for row in rows]
     bars = below.bar(middles, [row.n for row in rows], width=0.09, color=_PALE)
     below.bar_label(bars, fontsize=7)

@@ -42,7 +42,9 @@ def notes(report: Report) -> list[str]:
     """What a reader must know beside the numbers, one sentence each."""
     lines = []
     if report.clip is not None:
-        lines.append(f"Of each file only {report.clip['seconds']:g} s were heard, at its {report.clip['at']}.")
+        lines.append(
+            f"Of each file only {report.clip['seconds']:g} s were heard, at its {report.clip['at']}; peers heard it all."
+        )
     if report.degenerate_tags:
         listed = ", ".join(report.degenerate_tags)
         lines.append(f"Active though they hardly vary (standard deviation < 0.05): {listed}.")
