@@ -11,6 +11,7 @@ from rich.table import Table
 
 from training.evaluate.calibration import ReliabilityBin
 from training.evaluate.measure import SEGUE, Measure, Report, TagMeasure
+from training.evaluate.recommendations.tables import print_study
 
 
 def to_json(report: Report) -> str:
@@ -34,6 +35,8 @@ def print_report(report: Report, console: Console) -> None:
         tags = [tag for tag in report.tags if tag.subset == subset and tag.n_positive]
         if tags:
             console.print(_tags_table(f"single tags, {subset}", tags))
+    if report.recommendations is not None:
+        print_study(report.recommendations, console)
     for line in notes(report):
         console.print(line, highlight=False, markup=False)
 
@@ -42,9 +45,8 @@ def notes(report: Report) -> list[str]:
     """What a reader must know beside the numbers, one sentence each."""
     lines = []
     if report.clip is not None:
-        lines.append(
-            f"Of each file only {report.clip['seconds']:g} s were heard, at its {report.clip['at']}; peers heard it all."
-        )
+        seconds, at = report.clip["seconds"], report.clip["at"]
+        lines.append(f"Of each file only {seconds:g} s were heard, at its {at}; the peers heard it all.")
     if report.degenerate_tags:
         listed = ", ".join(report.degenerate_tags)
         lines.append(f"Active though they hardly vary (standard deviation < 0.05): {listed}.")
