@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from segue.errors import SegueError
+from training.evaluate.marks import replace_between
 from training.evaluate.robustness.plot import write_plot
 from training.evaluate.robustness.results import Results
 from training.evaluate.robustness.tables import markdown_table, notes
 
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+NAME = "results"  # of the marks in the page
 
 
 def block(results: Results, plot: str) -> str:
@@ -26,27 +26,8 @@ def block(results: Results, plot: str) -> str:
         plot: name of the plot's file, beside the page.
     """
     models = f" Models: {', '.join(f'`{name}`' for name in results.models)}." if results.models else ""
-    parts = (
-        BEGIN,
-        notes(results.for_page())[0] + models,
-        f"![Every score under every condition]({plot})",
-        markdown_table(results),
-        END,
-    )
-    return "\n\n".join(parts)
-
-
-def with_block(page: str, results: Results, plot: str) -> str:
-    """The page with its block made anew.
-
-    Raises:
-        SegueError: the page lacks the marks.
-    """
-    before, begin, rest = page.partition(BEGIN)
-    _old, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SegueError(f"The page has no place for results; it needs the lines {BEGIN} and {END}.")
-    return before + block(results, plot) + after
+    picture = f"![Every score under every condition]({plot})"
+    return "\n\n".join([notes(results.for_page())[0] + models, picture, markdown_table(results)])
 
 
 def write_page(results_path: Path, page: Path, plot: Path) -> None:
@@ -56,7 +37,7 @@ def write_page(results_path: Path, page: Path, plot: Path) -> None:
         SegueError: no results, no marks in the page, or Matplotlib is not installed.
     """
     results = Results.read(results_path).for_page()
-    text = with_block(page.read_text(encoding="utf-8"), results, plot.name)
+    text = replace_between(page.read_text(encoding="utf-8"), NAME, block(results, plot.name))
     write_plot(results, plot)
     page.write_text(text, encoding="utf-8")
     plot.with_suffix(".json").write_text(results.to_json() + "\n", encoding="utf-8")
