@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from training.datasets.cli import import_dataset
+
 train = typer.Typer(no_args_is_help=True, help="Train both networks: prepare data, train, export. Every step resumes.")
 
 CacheOption = Annotated[Path, typer.Option("--cache", help="Folder of prepared features.")]
@@ -30,6 +32,9 @@ class Part(StrEnum):
 @train.callback()
 def _say_what_happens() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+
+
+train.command("import")(import_dataset)
 
 
 @train.command("prepare-real")

@@ -2,7 +2,7 @@
 
 Layout: the metadata repository's ``data/autotagging.tsv`` (or another of :data:`TABLES`) and ``data/splits/split-0/``,
 and the audio as unpacked, at any depth: ``48/948.mp3`` (``raw_30s/audio``) or ``48/948.low.mp3``
-(``raw_30s/audio-low``). Columns are TRACK_ID, ARTIST_ID, ALBUM_ID, PATH, DURATION, TAGS with one more column per further tag.
+(``raw_30s/audio-low``). Columns are TRACK_ID, ARTIST_ID, ALBUM_ID, PATH, DURATION, TAGS and one more per further tag.
 
 Split 0 is kept: training, validation (our ``dev``) and test, disjoint in artists. Tracks outside the split go where
 their artist is. Moods and themes are not ours and are dropped.
