@@ -13,6 +13,8 @@ and 0.80 of the answers were right (97 real, 46 studio, 25 MIDI): a little modes
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -42,15 +44,45 @@ _NETWORK_WEIGHT, _PROFILE_WEIGHT = 1.0, 0.5  # both hear the same notes; the net
 _MIN_CONFIDENCE = 0.01  # of an alternative worth naming
 
 
-def estimate_key(network: Doubles, log_frequency: Floats, spec: LogFrequencySpec) -> KeyEstimate:
-    """The key of a whole track.
+@dataclass(frozen=True)
+class KeyWitnesses:
+    """The key of a track as each witness alone would report it, and as both do together.
+
+    Attributes:
+        network: the harmony branch, pooled over the track.
+        signal: the pitch-class profiles, signal processing alone.
+        fused: what Segue reports.
+    """
+
+    network: KeyEstimate
+    signal: KeyEstimate
+    fused: KeyEstimate
+
+
+def key_witnesses(network: Doubles, log_frequency: Floats, spec: LogFrequencySpec) -> KeyWitnesses:
+    """The key of a whole track, by network, by signal processing, and by both.
 
     Args:
         network: ``(24,)`` log-probabilities of the harmony branch, pooled over the track.
         log_frequency: ``(n_bins, n_frames)`` of the whole track.
         spec: its front-end.
     """
-    probabilities = np.exp(fuse(network, profile_evidence(pitch_classes(log_frequency, spec))))
+    signal = profile_evidence(pitch_classes(log_frequency, spec))
+    return KeyWitnesses(
+        network=_estimate(normalise(network)),
+        signal=_estimate(normalise(signal)),
+        fused=_estimate(fuse(network, signal)),
+    )
+
+
+def estimate_key(network: Doubles, log_frequency: Floats, spec: LogFrequencySpec) -> KeyEstimate:
+    """The key of a whole track: :func:`key_witnesses`, fused."""
+    return key_witnesses(network, log_frequency, spec).fused
+
+
+def _estimate(log_probabilities: Doubles) -> KeyEstimate:
+    """The most likely of 24 keys, and the next ones that are worth naming."""
+    probabilities = np.exp(log_probabilities)
     order = np.argsort(-probabilities, kind="stable")[: 1 + N_ALTERNATIVES]
     best, *others = [KeyCandidate(Key.from_index(int(k)), float(probabilities[k])) for k in order]
     named = tuple(other for other in others if other.confidence >= _MIN_CONFIDENCE)

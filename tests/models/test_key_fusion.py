@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from models.frontend import LogFrequency
-from models.short_chunk_res.key import estimate_key, fuse, pitch_classes, profile_evidence
+from models.short_chunk_res.key import estimate_key, fuse, key_witnesses, pitch_classes, profile_evidence
 from models.spec import KEY_CLASSES, LogFrequencySpec
 from segue.audio.waveform import SAMPLE_RATE
 from segue.key import Key
@@ -91,3 +91,14 @@ def test_confidences_are_probabilities_in_order(rng):
 
 def test_fusion_is_a_distribution(rng):
     np.testing.assert_allclose(np.exp(fuse(rng.normal(size=24), rng.normal(size=24))).sum(), 1.0)
+
+
+def test_each_witness_is_heard_alone():
+    wrong = np.log(np.full(24, 1e-3))
+    wrong[Key.parse("Eb major").index] = np.log(0.977)
+    sound = features(cadence(Key.parse("A minor")))
+    three = key_witnesses(wrong, sound, SPEC)
+    assert three.network.key == Key.parse("Eb major")
+    assert three.network.confidence == pytest.approx(0.977, abs=1e-3)
+    assert three.signal.key == Key.parse("A minor")
+    assert three.fused == estimate_key(wrong, sound, SPEC)
