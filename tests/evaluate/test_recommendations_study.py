@@ -23,7 +23,6 @@ from segue.track import Analysis, Description, Hearing
 from training.evaluate.recommendations.baselines import NoListening, Oracle, RandomRanking, SignalFeatures
 from training.evaluate.recommendations.criteria import GENRE, TEMPO
 from training.evaluate.recommendations.ears import Ears
-from training.evaluate.recommendations.page import BEGIN, END, with_block
 from training.evaluate.recommendations.results import Study
 from training.evaluate.recommendations.shelf import GateOnly, Recommender, Shelf, segue_systems, stocked
 from training.evaluate.recommendations.study import questions, study_of, values_of
@@ -199,11 +198,3 @@ def test_sweep_answers_as_segue_does(library):
     assert len(found) == 2 and found[0][2] >= found[1][2]
     default = next(cells for setting, cells, _ in found if setting.name == "default")
     assert all(cell.endswith("(+0.000 to +0.000)") for cell in default)
-
-
-def test_block_of_a_page_is_replaced():
-    page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    assert with_block(page, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
-    assert with_block(with_block(page, "x"), "new") == with_block(page, "new")
-    with pytest.raises(ValueError, match="recommendations: begin"):
-        with_block("no marks", "new")

@@ -16,12 +16,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from segue.analyse import Analyser
 from segue.errors import InvalidRequest, SegueError
+from segue.ports import AudioDecoder
 from training.evaluate.bootstrap import N_RESAMPLES
 from training.evaluate.clip import Clip, ClipAt, ClippingDecoder
 from training.evaluate.diagram import check_plot_path, write_diagram
 from training.evaluate.finding import Finding
 from training.evaluate.manifest import Manifest, read_manifest
 from training.evaluate.measure import Report
+from training.evaluate.recommendations.criteria import CRITERIA
+from training.evaluate.recommendations.listener import Listener
+from training.evaluate.recommendations.study import judge_recommendations
 from training.evaluate.report import print_report, to_json
 from training.evaluate.robustness.conditions import CONDITIONS
 from training.evaluate.robustness.plot import write_plot
@@ -52,6 +56,13 @@ def build_analyser(n_jobs: int = 1) -> Analyser:
     return Analyser(Decoder(n_workers=n_jobs), load_tagger(), load_embedder())
 
 
+def build_untrained(decoder: AudioDecoder) -> Analyser:
+    """Both networks with random weights; another seam."""
+    from training.evaluate.recommendations.untrained import untrained_analyser
+
+    return untrained_analyser(decoder)
+
+
 def evaluate(
     manifest: Annotated[Path, typer.Argument(help="CSV with a column path and any of genre, instruments, bpm, key.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
@@ -64,6 +75,7 @@ def evaluate(
     clip_at: Annotated[ClipAt, typer.Option(help="Where in the file they lie.")] = ClipAt.MIDDLE,
     plot: Annotated[Path | None, typer.Option(help="Also draw what was found, .svg or .png.")] = None,
     robustness: Annotated[bool, typer.Option("--robustness", help="Score again on spoilt recordings.")] = False,
+    recommendations: Annotated[bool, typer.Option("--recommendations", help="Also judge recommendations.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many files, drawn evenly from all groups.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Tracks worked on at the same time, with --robustness.")] = 1,
 ) -> None:
@@ -76,6 +88,8 @@ def evaluate(
     try:
         if robustness and peers_only:
             raise InvalidRequest("--robustness analyses recordings and --peers-only does not; leave one of them out.")
+        if recommendations and (peers_only or robustness):
+            raise InvalidRequest("--recommendations goes with neither --peers-only nor --robustness; run it by itself.")
         read = read_manifest(manifest, _conditions(where or []), limit_files)
         read = read if limit is None else sample(read, limit)
         if plot is not None:
@@ -85,7 +99,8 @@ def evaluate(
             found = _spoil(read, resamples, part, jobs)
         else:
             tracks = [entry.track for entry in read.entries]
-            found = _finding(score(tracks, None, resamples) if peers_only else _hear(read, resamples, part))
+            report = score(tracks, None, resamples) if peers_only else _hear(read, resamples, part, recommendations)
+            found = _finding(report)
         if out is not None:
             out.write_text(found.as_json + "\n", encoding="utf-8")
         if plot is not None:
@@ -115,11 +130,16 @@ def _finding(report: Report) -> Finding:
     return Finding(to_json(report), show, draw, not (report.missing or report.failures))
 
 
-def _hear(manifest: Manifest, resamples: int, clip: Clip | None = None) -> Report:
+def _hear(manifest: Manifest, resamples: int, clip: Clip | None, recommendations: bool) -> Report:
     """Analyses with a progress bar on stderr, which only shows at a terminal."""
     analyser = _clipped(build_analyser(), clip)
+    listener = Listener(analyser, build_untrained(analyser.decoder)) if recommendations else None
     with _bar("analysing", len(manifest.present)) as tick:
-        report = evaluate_manifest(manifest, analyser, lambda _: tick(), resamples)
+        report = evaluate_manifest(manifest, analyser, lambda _: tick(), resamples, listener)
+    if listener is not None:
+        with _bar("recommending", len(CRITERIA)) as tick:
+            study = judge_recommendations(listener, resamples, lambda _: tick())
+        report = replace(report, recommendations=study)
     return report if clip is None else replace(report, clip={"seconds": clip.seconds, "at": clip.at.value})
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from training.evaluate.bootstrap import interval
 from training.evaluate.calibration import ReliabilityBin
 from training.evaluate.metrics import Floats, weighted_mean
+from training.evaluate.recommendations.results import Study
 
 SEGUE = "segue"
 
@@ -93,6 +94,7 @@ class Report:
         unknown_names: ``category---name`` -> number of files, for names the vocabulary lacks.
         reliability: the rows of the reliability diagrams.
         clip: how much of each file was heard, ``seconds`` and ``at``; None when files were heard whole.
+        recommendations: the study of recommendations; None when it was not asked for.
     """
 
     measures: tuple[Measure, ...]
@@ -104,6 +106,7 @@ class Report:
     unknown_names: Mapping[str, int] = field(default_factory=dict)
     reliability: tuple[ReliabilityBin, ...] = ()
     clip: Mapping[str, float | str] | None = None
+    recommendations: Study | None = None
 
     def get(self, section: str, metric: str, system: str = SEGUE, subset: str = "all") -> Measure:
         """One score.
@@ -129,6 +132,7 @@ class Report:
             "unknown_names": dict(self.unknown_names),
             "reliability": [_plain(row) for row in self.reliability],
             "clip": None if self.clip is None else dict(self.clip),
+            "recommendations": None if self.recommendations is None else self.recommendations.to_dict(),
         }
 
     @classmethod
@@ -144,6 +148,7 @@ class Report:
             unknown_names=plain["unknown_names"],
             reliability=tuple(ReliabilityBin(**_undefined_as_nan(row)) for row in plain.get("reliability", ())),
             clip=plain.get("clip"),
+            recommendations=Study.from_dict(study) if (study := plain.get("recommendations")) else None,
         )
 
 

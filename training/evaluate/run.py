@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from segue.analyse import Analyser, features
 from segue.errors import SegueError
 from segue.mixer import Mixer, Vector, Weights
+from segue.ports import Decoded
 from segue.tags import TagVocabulary
 from segue.track import Analysis
 from training.evaluate.bootstrap import N_RESAMPLES
@@ -22,6 +23,7 @@ from training.evaluate.tracks import Estimates, EvaluatedTrack
 from training.evaluate.witnesses import key_by_witness, tempo_by_witness
 
 Progress = Callable[[Entry], None]
+Observe = Callable[[Entry, Decoded, Analysis], None]
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ def evaluate_manifest(
     analyser: Analyser,
     progress: Progress = lambda _: None,
     n_resamples: int = N_RESAMPLES,
+    observe: Observe | None = None,
 ) -> Report:
     """Analyses every file that is there and scores the result.
 
@@ -52,8 +55,9 @@ def evaluate_manifest(
         analyser: what is judged.
         progress: called after each file.
         n_resamples: for the intervals.
+        observe: called with each file that was heard, off the clock.
     """
-    heard = hear_all(manifest.present, analyser, progress, witnesses=True)
+    heard = hear_all(manifest.present, analyser, progress, witnesses=True, observe=observe)
     vocabulary = analyser.tagger.vocabulary
     by_name = {track.name: track for track in heard.tracks}
     tracks = [by_name.get(entry.track.name, entry.track) for entry in manifest.entries]
@@ -63,7 +67,11 @@ def evaluate_manifest(
 
 
 def hear_all(
-    entries: Sequence[Entry], analyser: Analyser, progress: Progress = lambda _: None, witnesses: bool = False
+    entries: Sequence[Entry],
+    analyser: Analyser,
+    progress: Progress = lambda _: None,
+    witnesses: bool = False,
+    observe: Observe | None = None,
 ) -> Heard:
     """Analyses files one after the other; one that fails is noted and the rest go on.
 
@@ -72,11 +80,12 @@ def hear_all(
         analyser: what hears them.
         progress: called after each file.
         witnesses: as in :func:`hear`.
+        observe: as in :func:`hear`.
     """
     tracks, failures = [], {}
     for entry in entries:
         try:
-            tracks.append(replace(entry.track, estimates=hear(entry, analyser, witnesses)))
+            tracks.append(replace(entry.track, estimates=hear(entry, analyser, witnesses, observe)))
         except SegueError as error:
             failures[entry.track.name] = f"{error.code}: {error.message}"
         except Exception as error:  # one broken file must not cost the scores of all others
@@ -85,7 +94,7 @@ def hear_all(
     return Heard(tuple(tracks), failures)
 
 
-def hear(entry: Entry, analyser: Analyser, witnesses: bool = False) -> Estimates:
+def hear(entry: Entry, analyser: Analyser, witnesses: bool = False, observe: Observe | None = None) -> Estimates:
     """Analyses one file, stage by stage against the clock.
 
     Args:
@@ -93,6 +102,7 @@ def hear(entry: Entry, analyser: Analyser, witnesses: bool = False) -> Estimates
         analyser: what hears it.
         witnesses: also ask the embedder, off the clock, what the network alone and signal processing alone say
             of tempo and key; it takes about as long as embedding does.
+        observe: called with what was decoded and heard, off the clock.
 
     Raises:
         AudioError: what is wrong with the file.
@@ -109,6 +119,8 @@ def hear(entry: Entry, analyser: Analyser, witnesses: bool = False) -> Estimates
     if witnesses:
         tempi |= tempo_by_witness(analyser.embedder, decoded.waveform)
         keys |= key_by_witness(analyser.embedder, decoded.waveform)
+    if observe is not None:
+        observe(entry, decoded, analysis)
     vector = analyser.mixer.encode(features(analysis))
     return Estimates(
         tags=tags.scores,
