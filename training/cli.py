@@ -19,6 +19,7 @@ DataOption = Annotated[
     Path, typer.Option("--data", help="Labelled music: tracks.csv, music/ and teachers/.", exists=True, file_okay=False)
 ]
 CACHE, RUNS = Path("cache"), Path("runs")
+SOUND_FONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
 
 
 class Part(StrEnum):
@@ -48,23 +49,18 @@ def prepare_real(data: DataOption, cache: CacheOption = CACHE) -> None:
 @train.command("prepare-studio")
 def prepare_studio(
     n_tracks: Annotated[int, typer.Option("--tracks", min=1, help="How many tracks in all.")] = 460,
-    teacher: Annotated[
-        Path | None, typer.Option(help="EfficientAT weights; without them texture is not taught.", exists=True)
-    ] = None,
     cache: CacheOption = CACHE,
 ) -> None:
     """Compose and render studio tracks into features."""
     from training import prepare
 
-    print(f"{prepare.prepare_studio(cache, n_tracks, teacher)} studio tracks are ready in {cache}.")
+    print(f"{prepare.prepare_studio(cache, n_tracks)} studio tracks are ready in {cache}.")
 
 
 @train.command("prepare-midi")
 def prepare_midi(
     archive: Annotated[Path, typer.Argument(help="pop909.zip.", exists=True, dir_okay=False)],
-    sound_font: Annotated[Path, typer.Option(help="A General MIDI sound font.", exists=True)] = Path(
-        "/usr/share/sounds/sf2/FluidR3_GM.sf2"
-    ),
+    sound_font: Annotated[Path, typer.Option(help="A General MIDI sound font.", exists=True)] = SOUND_FONT,
     n_songs: Annotated[int, typer.Option("--songs", min=1, help="Only the first so many.")] = 500,
     cache: CacheOption = CACHE,
 ) -> None:
@@ -74,19 +70,45 @@ def prepare_midi(
     print(f"{prepare.prepare_midi(archive, sound_font, cache, n_songs)} songs are ready in {cache}.")
 
 
+@train.command("prepare-waveforms")
+def prepare_waveforms(
+    data: DataOption,
+    n_studio: Annotated[int, typer.Option("--tracks", min=0, help="How many studio tracks.")] = 435,
+    midi: Annotated[Path | None, typer.Option(help="pop909.zip.", exists=True, dir_okay=False)] = None,
+    n_songs: Annotated[int, typer.Option("--songs", min=0, help="How many of its songs.")] = 150,
+    sound_font: Annotated[Path, typer.Option(help="A General MIDI sound font.")] = SOUND_FONT,
+    cache: CacheOption = CACHE,
+) -> None:
+    """Decode and render the audio that scenes are made from."""
+    from training import prepare_scenes as scenes
+
+    n_ready = scenes.prepare_waveforms(data, cache, n_studio, midi, n_songs, sound_font)
+    print(f"{n_ready} waveforms are ready in {cache}.")
+
+
+@train.command("prepare-scenes")
+def prepare_scenes(
+    teachers: Annotated[Path, typer.Option(help="Folder of the teachers' weights.", exists=True, file_okay=False)],
+    n_scenes: Annotated[int, typer.Option("--scenes", min=1, help="How many, in whole shards of 256.")] = 20_000,
+    n_jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
+    cache: CacheOption = CACHE,
+) -> None:
+    """Make scenes of recordings, blends of two included, and let the teachers hear them."""
+    from training import prepare_scenes as scenes
+
+    print(f"{scenes.prepare_scenes(teachers, cache, n_scenes, n_jobs)} scenes are ready in {cache}.")
+
+
 @train.command("crnn")
 def crnn(
     data: DataOption,
-    finish: Annotated[bool, typer.Option("--finish", help="The second run, from the end of the first.")] = False,
     cache: CacheOption = CACHE,
     runs: RunsOption = RUNS,
 ) -> None:
-    """Train the CRNN tagger, in two runs."""
-    from training.train_crnn import CONFIG, FINISH_CONFIG
+    """Train the CRNN tagger."""
     from training.train_crnn import train as train_crnn
 
-    run, config = ("crnn_finish", FINISH_CONFIG) if finish else ("crnn", CONFIG)
-    train_crnn(cache, data / "teachers", runs / run, config)
+    train_crnn(cache, data / "teachers", runs / "crnn")
 
 
 @train.command("short-chunk-res")

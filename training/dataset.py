@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from training.corpus import Entry, read_manifest
 from training.features import Features
-from training.targets import Labels, TagTargets, exact_targets, real_targets, teacher_evidence
+from training.targets import Labels, Panel, TagTargets, exact_targets, real_targets
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def _targets(corpus: str, entries: Sequence[Entry], teachers: Path | None) -> Ma
     if corpus != "real" or teachers is None:
         return {}
     labels = {entry.id: Labels(frozenset(entry.tags), entry.generated, entry.stem) for entry in entries}
-    evidence, taught = teacher_evidence(teachers)
-    return real_targets(evidence, taught, labels)
+    panel, evidence = Panel.fit(teachers)
+    return real_targets(panel, evidence, labels)
 
 
 def split(examples: Sequence[Example], name: str) -> list[Example]:

@@ -56,13 +56,11 @@ class TagCalibration:
     shift: float = 0.0
 
 
-def export_crnn(
-    cache: Path, teachers: Path, run: Path, target: Path, config_path: Path = train_crnn.FINISH_CONFIG
-) -> str:
+def export_crnn(cache: Path, teachers: Path, run: Path, target: Path, config_path: Path = train_crnn.CONFIG) -> str:
     """Calibrates and writes the tagger; answers the sha256 of the file."""
     config = tomllib.loads(config_path.read_text())
     network = CRNN(len(TAGS), **config["network"])
-    network.load_state_dict(averaged_weights(run))
+    network.load_state_dict(_under("network.", averaged_weights(run)))
     network.eval()
     examples = load_examples(cache, config["data"]["corpora"], ["mel96"], teachers)
     development = [example for example in split(examples, "dev") if example.targets is not None]
@@ -89,7 +87,7 @@ def export_short_chunk_res(runs: Path, target: Path, config_path: Path = train_s
     parts = {part: runs / part for part in ("trunk", "tempo", "key")}
     spec = train_short_chunk_res.network_spec(config, licence=LICENCE, provenance=_provenance(config, parts))
     network = ShortChunkRes(spec)
-    weights = {n: t for n, t in averaged_weights(parts["trunk"]).items() if n.split(".")[0] not in ("tags", "texture")}
+    weights = {n: t for n, t in averaged_weights(parts["trunk"]).items() if n.split(".")[0] != "opinions"}
     weights |= {f"rhythm.{name}": tensor for name, tensor in averaged_weights(parts["tempo"]).items()}
     weights |= {f"harmony.{name}": tensor for name, tensor in averaged_weights(parts["key"]).items()}
     network.load_state_dict(weights)
@@ -158,6 +156,10 @@ def _fold(network: CRNN, kept: Sequence[int], calibrations: Sequence[TagCalibrat
         dense.weight.copy_(network.dense.weight[list(kept)] * scale[:, None])
         dense.bias.copy_(network.dense.bias[list(kept)] * scale + shift)
     network.dense = dense
+
+
+def _under(prefix: str, weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
 
 
 def _provenance(config: dict[str, Any], runs: Mapping[str, Path]) -> dict[str, Any]:

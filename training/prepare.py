@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import soxr
-import torch
 from numpy.typing import NDArray
 
 from segue.audio.decode import Decoder
@@ -19,12 +18,9 @@ from segue.key import Key
 from training import studio
 from training.corpus import Entry, append_to_manifest, read_manifest, read_tracks_csv
 from training.features import FeatureExtractor
-from training.teachers.efficientat import EfficientAT, load_mn04
 
 log = logging.getLogger(__name__)
 
-TEACHER_RATE = 32_000  # Hz
-TEACHER_STRETCH = 10 * TEACHER_RATE  # samples
 STUDIO_SECONDS = 48.0
 
 
@@ -49,9 +45,9 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._ready)
 
-    def put(self, entry: Entry, samples: NDArray[np.float32], texture: NDArray[np.float32] | None = None) -> None:
+    def put(self, entry: Entry, samples: NDArray[np.float32]) -> None:
         """Caches the features of ``(n_samples,)`` float32 audio at 16 kHz, then notes the entry."""
-        self._extractor.extract(samples, texture).save(entry.features_path(self._cache))
+        self._extractor.extract(samples).save(entry.features_path(self._cache))
         append_to_manifest(self._cache, entry)
         self._ready.add(entry.id)
         if len(self) % 50 == 0 or len(self) == self._n_all:
@@ -79,17 +75,15 @@ def prepare_real(data: Path, cache: Path) -> int:
     return len(shelf)
 
 
-def prepare_studio(cache: Path, n_tracks: int, teacher_path: Path | None = None, first_seed: int = 0) -> int:
+def prepare_studio(cache: Path, n_tracks: int, first_seed: int = 0) -> int:
     """Composes and renders tracks, equally many of each genre; every tenth of a genre is for development.
 
     Args:
         cache: where features go.
         n_tracks: how many in all.
-        teacher_path: EfficientAT weights for texture targets; without them texture is not taught.
         first_seed: seeds count up from here; the demo library uses others.
     """
     shelf = Shelf(cache, "studio", n_tracks)
-    teacher = load_mn04(teacher_path) if teacher_path else None
     for number in range(n_tracks):
         turn, position = divmod(number, len(studio.GENRES))
         genre, seed = studio.GENRES[position], first_seed + turn
@@ -97,7 +91,7 @@ def prepare_studio(cache: Path, n_tracks: int, teacher_path: Path | None = None,
         if entry_id in shelf:
             continue
         seconds = (0.6 + 0.8 * random.Random(entry_id).random()) * STUDIO_SECONDS
-        track = studio.render_track(genre, seed, duration_seconds=seconds, sample_rate=TEACHER_RATE)
+        track = studio.render_track(genre, seed, duration_seconds=seconds)
         entry = Entry(
             id=entry_id,
             corpus="studio",
@@ -109,8 +103,7 @@ def prepare_studio(cache: Path, n_tracks: int, teacher_path: Path | None = None,
             key=Key.parse(track.key_name).index,
             key_weight=1.0,
         )
-        texture = _hear_texture(teacher, track.samples) if teacher else None
-        shelf.put(entry, _at_model_rate(track.samples), texture)
+        shelf.put(entry, soxr.resample(track.samples, track.sample_rate, SAMPLE_RATE, quality="HQ"))
     return len(shelf)
 
 
@@ -149,18 +142,3 @@ def prepare_midi(archive: Path, sound_font: Path, cache: Path, n_songs: int | No
             )
             shelf.put(entry, samples)
     return len(shelf)
-
-
-def _hear_texture(teacher: EfficientAT, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The teacher's embedding of every 10 s, ``(n, 384)`` float32; a rest below 5 s joins its neighbour."""
-    n_stretches = max(1, round(len(samples) / TEACHER_STRETCH))
-    padded = np.resize(samples, max(len(samples), n_stretches * TEACHER_STRETCH))
-    stretches = padded[: n_stretches * TEACHER_STRETCH].reshape(n_stretches, TEACHER_STRETCH)
-    _logits, embedding = teacher.hear(torch.from_numpy(stretches))
-    result: NDArray[np.float32] = embedding.numpy()
-    return result
-
-
-def _at_model_rate(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    resampled: NDArray[np.float32] = soxr.resample(samples, TEACHER_RATE, SAMPLE_RATE, quality="HQ")
-    return resampled.astype(np.float32)

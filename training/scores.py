@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from models.crnn.vocabulary import TAGS
@@ -48,6 +49,48 @@ def tag_areas(entries: Sequence[Entry], scores: Array, corpus: str, category: st
         if category_of(tag) == category and MIN_EXAMPLES <= truth.sum() <= len(truth) - MIN_EXAMPLES:
             areas[tag] = float(roc_auc_score(truth, scores[rows, column]))
     return areas
+
+
+def teacher_agreement(
+    entries: Sequence[Entry],
+    heard: Array,
+    evidence: Mapping[str, tuple[Array, Array]],
+    taught: NDArray[np.bool_],
+) -> dict[str, float]:
+    """Correlation with the teachers' evidence across recordings, tag by tag, averaged by category.
+
+    Labels are few and partly wrong; what the teachers hear is known of every recording, so this has little noise.
+
+    Args:
+        entries: recordings.
+        heard: ``(n, n_tags)`` mean logits.
+        evidence: track -> (start seconds, ``(n_stretches, n_tags)``), of real music.
+        taught: ``(n_tags,)``, tags that any teacher knows.
+    """
+    rows = [i for i, entry in enumerate(entries) if entry.corpus == "real" and entry.id in evidence]
+    taught_rows = np.stack([evidence[entries[i].id][1].mean(axis=0) for i in rows])
+    result = {}
+    for category in ("genre", "instrument"):
+        columns = [i for i, tag in enumerate(TAGS) if taught[i] and category_of(tag) == category]
+        found = [np.corrcoef(heard[rows, i], taught_rows[:, i])[0, 1] for i in columns]
+        result[f"agreement_{category}"] = float(np.mean(found))
+    return result
+
+
+def rank_agreement(entries: Sequence[Entry], embeddings: Array, evidence: Mapping[str, tuple[Array, Array]]) -> float:
+    """Rank correlation of similarities with those of the teachers' evidence, over all pairs of real recordings.
+
+    Args:
+        entries: recordings.
+        embeddings: ``(n, dim)``, rows unit-norm.
+        evidence: track -> (start seconds, ``(n_stretches, n_tags)``).
+    """
+    rows = [i for i, entry in enumerate(entries) if entry.id in evidence]
+    taught = np.stack([evidence[entries[i].id][1].mean(axis=0) for i in rows])
+    taught /= np.linalg.norm(taught, axis=1, keepdims=True)
+    pairs = np.triu_indices(len(rows), 1)
+    similarities = [(x @ x.T)[pairs] for x in (embeddings[rows], taught)]
+    return float(spearmanr(*similarities).statistic)
 
 
 def neighbour_precision(entries: Sequence[Entry], embeddings: Array, k: int = 5) -> float:

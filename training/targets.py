@@ -11,8 +11,9 @@ A target is a pair: the probability, and the weight with which the loss counts i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -196,64 +197,126 @@ def with_implied(tags: frozenset[str]) -> frozenset[str]:
     return frozenset(known & set(TAGS))
 
 
-def teacher_evidence(folder: Path) -> tuple[dict[str, tuple[Array, Array]], NDArray[np.bool_]]:
-    """Averaged z-scores of all teachers on the grid of the first.
+@dataclass(frozen=True)
+class Panel:
+    """How the teachers' logits become evidence for our tags.
 
-    Args:
-        folder: holds ``audioset.npz``, ``jamendo.npz`` and ``msd.npz``.
-
-    Returns:
-        Track id -> (start seconds ``(n,)``, z-scores ``(n, n_tags)``), and which tags any teacher knows, ``(n_tags,)``.
+    Attributes:
+        columns: teacher -> our tag -> the columns of its logits that mean it, of which the highest counts.
+        centres: teacher -> ``(n_tags,)`` float32, mean over the corpus.
+        spreads: teacher -> ``(n_tags,)`` float32, standard deviation over the corpus.
+        spread: ``(n_tags,)`` float32, of the average of the teachers.
+        offsets: ``(n_tags,)`` float32, logits at which a tag's mean probability is its prior.
     """
-    grids: dict[str, Array] = {}
-    sums: dict[str, Array] = {}
-    shares = np.zeros(len(TAGS), dtype=np.float32)
-    for name, (mapping, share) in TEACHERS.items():
-        scores = _by_track(folder / f"{name}.npz", mapping)
-        known = np.array([tag in mapping for tag in TAGS])
-        shares += share * known
-        for track, (starts, z) in scores.items():
-            if track not in grids:
-                grids[track], sums[track] = starts, np.zeros((len(starts), len(TAGS)), dtype=np.float32)
-            rows = np.clip(np.searchsorted(starts, grids[track] + 1.0, side="right") - 1, 0, None)
-            sums[track] += share * z[rows]
-    total = np.maximum(shares, np.float32(1e-9))
-    evidence = {track: (grids[track], np.asarray(sums[track] / total, dtype=np.float32)) for track in grids}
-    spread = np.concatenate([z for _starts, z in evidence.values()]).std(axis=0)
-    scale = np.maximum(spread, np.float32(1e-6)).astype(np.float32)
-    scaled: dict[str, tuple[Array, Array]] = {track: (starts, z / scale) for track, (starts, z) in evidence.items()}
-    return scaled, shares > 0
+
+    columns: Mapping[str, Mapping[int, tuple[int, ...]]]
+    centres: Mapping[str, Array]
+    spreads: Mapping[str, Array]
+    spread: Array
+    offsets: Array
+
+    @property
+    def taught(self) -> NDArray[np.bool_]:
+        """Which tags any teacher knows, ``(n_tags,)``."""
+        known = {tag for columns in self.columns.values() for tag in columns}
+        return np.array([tag in known for tag in range(len(TAGS))])
+
+    @classmethod
+    def fit(cls, folder: Path) -> tuple[Panel, dict[str, tuple[Array, Array]]]:
+        """Puts the teachers on one scale over a corpus that all have heard.
+
+        Args:
+            folder: holds ``audioset.npz``, ``jamendo.npz`` and ``msd.npz``.
+
+        Returns:
+            The panel, and track id -> (start seconds ``(n,)`` of the first teacher's grid, evidence ``(n, n_tags)``).
+        """
+        heard = {name: _read(folder / f"{name}.npz", TEACHERS[name][0]) for name in TEACHERS}
+        columns = {name: teacher.columns for name, teacher in heard.items()}
+        best = {name: _named(teacher.logits, teacher.columns) for name, teacher in heard.items()}
+        centres = {name: rows.mean(axis=0) for name, rows in best.items()}
+        spreads = {name: np.maximum(rows.std(axis=0), np.float32(1e-6)) for name, rows in best.items()}
+        panel = cls(columns, centres, spreads, np.ones(len(TAGS), np.float32), np.zeros(len(TAGS), np.float32))
+        grid, aligned = _aligned({name: teacher.rows for name, teacher in heard.items()})
+        average = panel.evidence({name: heard[name].logits[rows] for name, rows in aligned.items()})
+        spread = np.maximum(average.std(axis=0), np.float32(1e-6)).astype(np.float32)
+        offsets = [_offset(average[:, i] / spread[i], _prior(tag)) for i, tag in enumerate(TAGS)]
+        panel = replace(panel, spread=spread, offsets=np.array(offsets, dtype=np.float32))
+        return panel, {track: (starts, average[rows] / spread) for track, (starts, rows) in grid.items()}
+
+    def evidence(self, logits: Mapping[str, Array]) -> Array:
+        """Weighted average of the teachers' z-scores, ``{teacher: (n, n_labels)} -> (n, n_tags)`` float32."""
+        total = np.zeros((1, len(TAGS)), dtype=np.float32)
+        shares = np.zeros(len(TAGS), dtype=np.float32)
+        for name, (_mapping, share) in TEACHERS.items():
+            known = np.isin(np.arange(len(TAGS)), list(self.columns[name]))
+            z = (_named(logits[name], self.columns[name]) - self.centres[name]) / self.spreads[name]
+            total, shares = total + share * known * z, shares + share * known
+        averaged: Array = (total / np.maximum(shares, np.float32(1e-9)) / self.spread).astype(np.float32)
+        return averaged
+
+    def probability(self, evidence: Array) -> Array:
+        """Probability of every tag, ``(..., n_tags)`` float32 in [0, 1]."""
+        return _sigmoid(SHARPNESS * evidence + self.offsets)
 
 
-def _by_track(path: Path, mapping: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[Array, Array]]:
-    """One teacher's z-scored logits in our columns; tags it does not know are 0."""
+class _Teacher(NamedTuple):
+    """What one teacher said of the corpus: logits, tag -> columns, and track -> (start seconds, rows)."""
+
+    logits: Array
+    columns: Mapping[int, tuple[int, ...]]
+    rows: Mapping[str, tuple[Array, NDArray[np.int64]]]
+
+
+def _read(path: Path, mapping: Mapping[str, tuple[str, ...]]) -> _Teacher:
     with np.load(path) as file:
         column = {str(label): i for i, label in enumerate(file["labels"])}
         scores = np.clip(file["scores"].astype(np.float32), 1e-5, 1 - 1e-5)
         tracks, starts = file["track"], file["start_seconds"].astype(np.float32)
-    logits = np.log(scores / (1 - scores))
-    z = np.zeros((len(logits), len(TAGS)), dtype=np.float32)
-    for i, tag in enumerate(TAGS):
-        if tag in mapping:
-            best = logits[:, [column[name] for name in mapping[tag]]].max(axis=1)
-            z[:, i] = (best - best.mean()) / max(float(best.std()), 1e-6)
-    result = {}
-    for track in dict.fromkeys(tracks.tolist()):
-        rows = np.flatnonzero(tracks == track)
-        rows = rows[np.argsort(starts[rows], kind="stable")]
-        result[track] = (starts[rows], z[rows])
-    return result
+    columns = {i: tuple(column[name] for name in mapping[tag]) for i, tag in enumerate(TAGS) if tag in mapping}
+    order = np.lexsort((starts, tracks))
+    names, first = np.unique(tracks[order], return_index=True)
+    pieces = dict(zip(names.tolist(), np.split(order, first[1:]), strict=True))
+    rows = {str(track): (starts[pieces[track]], pieces[track]) for track in dict.fromkeys(tracks.tolist())}
+    return _Teacher(np.log(scores / (1 - scores)), columns, rows)
+
+
+def _named(logits: Array, columns: Mapping[int, tuple[int, ...]]) -> Array:
+    """A teacher's logits in our columns, ``(n, n_tags)``; tags it does not know are 0."""
+    best = np.zeros((len(logits), len(TAGS)), dtype=np.float32)
+    for tag, own in columns.items():
+        best[:, tag] = logits[:, own].max(axis=1)
+    return best
+
+
+def _aligned(
+    heard: Mapping[str, Mapping[str, tuple[Array, NDArray[np.int64]]]],
+) -> tuple[dict[str, tuple[Array, NDArray[np.int64]]], dict[str, NDArray[np.int64]]]:
+    """All teachers on the grid of the first.
+
+    Returns:
+        Track -> (start seconds, places in the common list); teacher -> its row for each place of the common list.
+    """
+    tracks = [track for track in next(iter(heard.values())) if all(track in rows for rows in heard.values())]
+    grid, n = {}, 0
+    aligned: dict[str, list[NDArray[np.int64]]] = {name: [] for name in heard}
+    for track in tracks:
+        starts = next(iter(heard.values()))[track][0]
+        grid[track] = (starts, np.arange(n, n + len(starts)))
+        n += len(starts)
+        for name, rows in heard.items():
+            own, places = rows[track]
+            aligned[name].append(places[np.clip(np.searchsorted(own, starts + 1.0, side="right") - 1, 0, None)])
+    return grid, {name: np.concatenate(places) for name, places in aligned.items()}
 
 
 def real_targets(
-    evidence: Mapping[str, tuple[Array, Array]], taught: NDArray[np.bool_], labels: Mapping[str, Labels]
+    panel: Panel, evidence: Mapping[str, tuple[Array, Array]], labels: Mapping[str, Labels]
 ) -> dict[str, TagTargets]:
     """Targets of real music from teachers' evidence and labels."""
-    rows = np.concatenate([z for _starts, z in evidence.values()])
-    offsets = np.array([_offset(rows[:, i], _prior(tag)) for i, tag in enumerate(TAGS)], dtype=np.float32)
-    targets = {}
+    targets, taught = {}, panel.taught
     for track, (starts, z) in evidence.items():
-        probability = _sigmoid(SHARPNESS * z + offsets)
+        probability = panel.probability(z)
         weight = np.where(taught, 1.0, 0.0).astype(np.float32)
         _apply_labels(probability, weight, labels.get(track, Labels(frozenset())), taught)
         targets[track] = TagTargets(starts, probability, weight)

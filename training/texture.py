@@ -1,80 +1,110 @@
-"""Texture: a teacher's embeddings, whitened, as targets for the network's own embedding."""
+"""Texture: one vector for what the teachers hear, so that neighbours by ear are neighbours by cosine.
+
+Four views of a stretch lie side by side, each of length 1: EfficientAT's embedding, partly whitened; the opinions
+of musicnn and of the FCN; and the evidence for our genres. Together, on their principal components, they find more
+neighbours of one genre than each alone (docs/training.md has the numbers).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.dataset import Example
+from models.crnn.vocabulary import TAGS
+from segue.tags import category_of
 
 Array = NDArray[np.float32]
-N_COMPONENTS = 96
-WHITENING = 0.5  # 0 keeps the variances, 1 makes them equal
-STRETCH_SECONDS = 10.0
+WHITENING = 0.5  # 0 keeps the variances of the components, 1 makes them equal
+_GENRES = np.array([category_of(tag) == "genre" for tag in TAGS])
+
+
+class Views(NamedTuple):
+    """What the teachers say of stretches; all ``(n, ..)`` float32.
+
+    Attributes:
+        embedding: ``(n, 384)``.
+        jamendo: ``(n, 50)`` logits.
+        msd: ``(n, 50)`` logits.
+        evidence: ``(n, n_tags)``.
+    """
+
+    embedding: Array
+    jamendo: Array
+    msd: Array
+    evidence: Array
 
 
 @dataclass(frozen=True)
-class Textures:
-    """Teacher embeddings of every recording.
+class Projection:
+    """Centre, then onto principal components.
 
     Attributes:
-        mean: ``(384,)`` float32, over recorded and generated music.
-        projection: ``(384, dim)`` float32, onto partly whitened principal components.
-        real: track id -> (start seconds ``(n,)``, embeddings ``(n, 384)``).
+        mean: ``(n_in,)`` float32.
+        matrix: ``(n_in, n_out)`` float32.
     """
 
     mean: Array
-    projection: Array
-    real: Mapping[str, tuple[Array, Array]]
-
-    @property
-    def dim(self) -> int:
-        """Length of a texture target."""
-        return int(self.projection.shape[1])
+    matrix: Array
 
     @classmethod
-    def fit(cls, training: Sequence[Example], teachers: Path) -> Textures:
-        """Principal components over training examples; ``teachers`` holds ``embedding.npz`` of real music."""
-        real = _read(teachers / "embedding.npz")
-        rows = [real[e.entry.id][1] for e in training if e.entry.id in real]
-        rows += [e.features.texture.astype(np.float32) for e in training if e.features.texture is not None]
-        stacked = np.concatenate(rows)
-        mean = stacked.mean(axis=0)
-        values, vectors = np.linalg.eigh(np.cov((stacked - mean).T))
-        top = np.argsort(values)[::-1][:N_COMPONENTS]
-        projection = vectors[:, top] / np.maximum(values[top], 1e-6) ** (0.5 * WHITENING)
-        return cls(mean.astype(np.float32), projection.astype(np.float32), real)
+    def fit(cls, rows: Array, n_out: int) -> Projection:
+        """Partly whitened principal components of ``(n, n_in)``."""
+        mean = rows.mean(axis=0)
+        values, vectors = np.linalg.eigh(np.cov((rows - mean).T))
+        top = np.argsort(values)[::-1][:n_out]
+        matrix = vectors[:, top] / np.maximum(values[top], 1e-6) ** (0.5 * WHITENING)
+        return cls(mean, matrix.astype(np.float32))
 
-    def at(self, example: Example, centre_seconds: float) -> Array:
-        """Target at a time, ``(dim,)`` unit-norm; zeros where the teacher has not listened."""
-        if example.entry.id in self.real:
-            starts, rows = self.real[example.entry.id]
-            row = rows[max(0, int(np.searchsorted(starts, centre_seconds, side="right")) - 1)]
-        elif example.features.texture is not None:
-            rows = example.features.texture.astype(np.float32)
-            row = rows[min(len(rows) - 1, int(centre_seconds / STRETCH_SECONDS))]
-        else:
-            return np.zeros(self.dim, dtype=np.float32)
-        return self.project(row)
-
-    def project(self, embedding: Array) -> Array:
-        """Teacher embeddings ``(..., 384)`` as unit-norm targets ``(..., dim)``."""
-        projected = (embedding - self.mean) @ self.projection
-        result: Array = projected / np.maximum(np.linalg.norm(projected, axis=-1, keepdims=True), 1e-9)
-        return result
+    def __call__(self, rows: Array) -> Array:
+        """``(n, n_in) -> (n, n_out)``, rows unit-norm."""
+        return _unit((rows - self.mean) @ self.matrix)
 
 
-def _read(path: Path) -> dict[str, tuple[Array, Array]]:
-    with np.load(path) as file:
-        tracks, starts = file["track"], file["start_seconds"].astype(np.float32)
-        embeddings = file["embedding"].astype(np.float32)
-    result = {}
-    for track in dict.fromkeys(tracks.tolist()):
-        rows = np.flatnonzero(tracks == track)
-        rows = rows[np.argsort(starts[rows], kind="stable")]
-        result[str(track)] = (starts[rows], embeddings[rows])
-    return result
+@dataclass(frozen=True)
+class Texture:
+    """From the teachers' views to a vector.
+
+    Attributes:
+        embedding: of EfficientAT's embedding.
+        centres: view -> mean and deviation of each of its columns.
+        whole: of the four views side by side.
+    """
+
+    embedding: Projection
+    centres: Mapping[str, tuple[Array, Array]]
+    whole: Projection
+
+    @classmethod
+    def fit(cls, views: Views, dim: int) -> Texture:
+        """From stretches of the training corpus; ``dim`` is the length of the vector."""
+        embedding = Projection.fit(views.embedding, dim)
+        centres = {name: (rows.mean(axis=0), rows.std(axis=0) + 1e-6) for name, rows in views._asdict().items()}
+        partial = cls(embedding, centres, Projection(np.zeros(0, np.float32), np.zeros((0, 0), np.float32)))
+        return cls(embedding, centres, Projection.fit(partial._side_by_side(views), dim))
+
+    def __call__(self, views: Views) -> Array:
+        """``(n, dim)`` float32, rows unit-norm."""
+        return self.whole(self._side_by_side(views))
+
+    def _side_by_side(self, views: Views) -> Array:
+        parts = [
+            self.embedding(views.embedding),
+            self._standard("jamendo", views.jamendo),
+            self._standard("msd", views.msd),
+            self._standard("evidence", views.evidence)[:, _GENRES],
+        ]
+        return np.concatenate([_unit(part) for part in parts], axis=1)
+
+    def _standard(self, name: str, rows: Array) -> Array:
+        mean, deviation = self.centres[name]
+        standard: Array = (rows - mean) / deviation
+        return standard
+
+
+def _unit(rows: NDArray[np.floating]) -> Array:
+    unit: Array = (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return unit

@@ -1,4 +1,4 @@
-"""Train the CRNN tagger: teachers' scores and labels on real music, exact labels on studio tracks."""
+"""Train the CRNN tagger: scenes that three teachers have heard, labels on real music, exact labels on studio tracks."""
 
 from __future__ import annotations
 
@@ -17,36 +17,64 @@ from torch.nn import functional
 
 from models.crnn.network import CRNN
 from models.crnn.vocabulary import TAGS
+from segue.audio.waveform import SAMPLE_RATE
 from training import augment
 from training.dataset import Example, draw_shares, load_examples, split
-from training.features import FRAMES_PER_SECOND
-from training.loop import LoopConfig, Trainer, averaged_weights
-from training.scores import tag_scores
+from training.features import FRAMES_PER_SECOND, stretches
+from training.loop import LoopConfig, Trainer
+from training.scene_data import Scenes, audioset_labels, evidence_of, opinions_of
+from training.scores import tag_scores, teacher_agreement
+from training.targets import SHARPNESS, Panel
 
 log = logging.getLogger(__name__)
 
 CONFIG = Path(__file__).parent / "configs" / "crnn.toml"
-FINISH_CONFIG = Path(__file__).parent / "configs" / "crnn_finish.toml"
-WINDOW_FRAMES = round(29 * FRAMES_PER_SECOND) + 1
+
+Array = NDArray[np.float32]
+WINDOW_SAMPLES = 29 * SAMPLE_RATE
+_IS_SCENE, _IS_LABELLED = np.ones((), np.float32), np.zeros((), np.float32)
 
 
 class TagBatch(NamedTuple):
-    """Crops with their targets.
+    """Stretches with their targets; float32.
 
     Attributes:
-        log_mel: ``(batch, 96, n_frames)`` float32 dB.
-        probability: ``(batch, n_tags)`` float32.
-        weight: ``(batch, n_tags)`` float32.
+        log_mel: ``(batch, 96, n_frames)`` dB.
+        probability: ``(batch, n_tags)``.
+        weight: ``(batch, n_tags)``.
+        opinions: ``(batch, n_opinions)``, zeros where the teachers have not heard this very audio.
+        is_scene: ``(batch,)``, 1 where they have.
     """
 
     log_mel: Tensor
     probability: Tensor
     weight: Tensor
+    opinions: Tensor
+    is_scene: Tensor
+
+
+class TagLearner(nn.Module):
+    """The tagger with a second answer for training: everything that the teachers say of music.
+
+    Args:
+        network: what is trained.
+        n_opinions: length of the second answer.
+    """
+
+    def __init__(self, network: CRNN, n_opinions: int) -> None:
+        super().__init__()
+        self.network = network
+        self.opinions = nn.Linear(network.dense.in_features, n_opinions)
+
+    def forward(self, log_mel: Tensor) -> tuple[Tensor, Tensor]:
+        """``(batch, 96, n_frames)`` -> logits and opinions at every GRU step, ``(batch, n_steps, ..)`` float32."""
+        steps = self.network.dropout(self.network.listen(log_mel))
+        return self.network.dense(steps).float(), self.opinions(steps).float()
 
 
 @dataclass(frozen=True)
 class TagLoss:
-    """Weighted binary cross-entropy against soft targets, at the last GRU step and at every one before.
+    """What the tagger is asked for, at the last GRU step and at every one before.
 
     Inference reads the last step alone; asking for the answer earlier trains the convolutions faster.
 
@@ -56,21 +84,29 @@ class TagLoss:
 
     positive_weight: Tensor
 
-    def __call__(self, network: nn.Module, batch: TagBatch) -> dict[str, Tensor]:
-        """Losses of a batch."""
-        assert isinstance(network, CRNN)
-        steps = network.dense(network.dropout(network.listen(batch.log_mel))).float()
-        every = batch.probability[:, None].expand_as(steps), batch.weight[:, None].expand_as(steps)
-        return {
-            "tags": 5.0 * self._cross_entropy(steps[:, -1], batch.probability, batch.weight),
-            "tags_every_step": 5.0 * self._cross_entropy(steps, *every),
-        }
-
-    def _cross_entropy(self, logits: Tensor, probability: Tensor, weight: Tensor) -> Tensor:
-        loss = functional.binary_cross_entropy_with_logits(
-            logits, probability, weight, reduction="sum", pos_weight=self.positive_weight.to(logits.device)
+    def __call__(self, learner: nn.Module, batch: TagBatch) -> dict[str, Tensor]:
+        """Losses of a batch: cross-entropy of the tags; squared distance to the teachers' evidence and opinions."""
+        logits, opinions = learner(batch.log_mel)
+        by_step = _weights_of_steps(logits.shape[1]).to(logits.device)
+        shape = logits.shape
+        probability, weight = (x[:, None].expand(shape) for x in (batch.probability, batch.weight))
+        entropy = functional.binary_cross_entropy_with_logits(
+            logits, probability, weight, reduction="none", pos_weight=self.positive_weight.to(logits.device)
         )
-        return loss / weight.sum()
+        tags = (entropy.sum(dim=(0, 2)) * by_step).sum() / batch.weight.sum()
+        heard = batch.weight * batch.is_scene[:, None]
+        distance = (logits - torch.logit(probability, eps=1e-4)).square() * heard[:, None] / SHARPNESS**2
+        evidence = (distance.sum(dim=(0, 2)) * by_step).sum() / heard.sum().clamp(min=1.0)
+        squares = (opinions - batch.opinions[:, None]).square().mean(dim=2) * batch.is_scene[:, None]
+        opinion = (squares.sum(dim=0) * by_step).sum() / batch.is_scene.sum().clamp(min=1.0)
+        return {"tags": 5.0 * tags, "evidence": evidence, "opinions": 2.0 * opinion}
+
+
+def _weights_of_steps(n_steps: int) -> Tensor:
+    """Half for the last step, half for all together, ``(n_steps,)`` summing to 1."""
+    weights = torch.full((n_steps,), 0.5 / n_steps)
+    weights[-1] += 0.5
+    return weights
 
 
 def positive_weights(examples: Sequence[Example], balance: float) -> Tensor:
@@ -82,66 +118,78 @@ def positive_weights(examples: Sequence[Example], balance: float) -> Tensor:
     return torch.from_numpy(np.clip((0.1 / shares) ** balance, 1.0, 6.0).astype(np.float32))
 
 
+@dataclass(frozen=True)
+class TaughtScenes:
+    """Scenes with what they teach the tagger.
+
+    Attributes:
+        scenes: their log-mels.
+        probability: ``(n, n_tags)`` float32.
+        weight: ``(n_tags,)`` float32, 1 for tags that a teacher knows.
+        opinions: ``(n, n_opinions)`` float32.
+    """
+
+    scenes: Scenes
+    probability: Array
+    weight: Array
+    opinions: Array
+
+    @classmethod
+    def load(cls, cache: Path, teachers: Path, panel: Panel) -> TaughtScenes:
+        """All prepared scenes."""
+        scenes = Scenes.load(cache, "mel96")
+        probability = panel.probability(evidence_of(scenes.verdict, panel))
+        opinions = opinions_of(scenes.verdict, audioset_labels(teachers))
+        return cls(scenes, probability, panel.taught.astype(np.float32), opinions)
+
+    def draw(self, rng: np.random.Generator) -> tuple[Array, ...]:
+        """One scene under other recording conditions: log-mel ``(96, n_frames)`` and its targets."""
+        number = int(rng.integers(len(self.scenes)))
+        mel = augment.recording_conditions(self.scenes.mel(number), rng)
+        heard = np.ascontiguousarray(augment.masks(mel, rng).T)
+        return heard, self.probability[number], self.weight, self.opinions[number], _IS_SCENE
+
+
 class TagBatches:
-    """Batches by step number.
+    """Batches by step number: scenes, and stretches of labelled recordings.
 
     Args:
-        examples: to draw from, all with targets.
+        scenes: that the teachers have heard.
+        examples: labelled recordings, all with targets.
         config: the ``data`` table of the configuration.
     """
 
-    def __init__(self, examples: Sequence[Example], config: dict[str, Any]) -> None:
-        self.examples = examples
-        self.config = config
-        self.n_frames = round(config["crop_seconds"] * FRAMES_PER_SECOND)
+    def __init__(self, scenes: TaughtScenes, examples: Sequence[Example], config: dict[str, Any]) -> None:
+        self.scenes, self.examples, self.config = scenes, examples, config
+        self.n_frames = len(scenes.scenes.mel(0))
         seconds = np.array([example.features.duration_seconds for example in examples])
         self.shares = draw_shares(examples, config, seconds)
 
     def __call__(self, step: int) -> TagBatch:
         """The batch of a step."""
         rng = np.random.default_rng((self.config["seed"], step))
-        drawn = rng.choice(len(self.examples), self.config["batch_size"], p=self.shares)
-        rows = [self._blended(int(i), rng) for i in drawn]
-        mel, probability, weight = (np.stack(column) for column in zip(*rows, strict=True))
-        return TagBatch(*(torch.from_numpy(array) for array in (mel, probability, weight)))
+        rows = [self.scenes.draw(rng) for _ in range(self.config["batch_scenes"])]
+        drawn = rng.choice(len(self.examples), self.config["batch_labelled"], p=self.shares)
+        rows += [self._crop(self.examples[int(i)], rng) for i in drawn]
+        return TagBatch(*(torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)))
 
-    def _blended(self, i: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
-        mel, probability, weight = self._crop(i, rng)
-        if rng.random() < self.config["mixup"]:  # Zhang et al. 2018, in dB
-            other = self._crop(int(rng.choice(len(self.examples), p=self.shares)), rng)
-            share = np.float32(rng.beta(2.0, 2.0))
-            mel = share * mel + (1 - share) * other[0]
-            probability = share * probability + (1 - share) * other[1]
-            weight = np.minimum(weight, other[2])
-        return np.ascontiguousarray(augment.masks(mel, rng).T), probability, weight
-
-    def _crop(self, i: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
-        example = self.examples[i]
+    def _crop(self, example: Example, rng: np.random.Generator) -> tuple[Array, ...]:
         mel, targets = example.features.mel96, example.targets
         assert targets is not None
         speed = float(np.exp(rng.uniform(-0.06, 0.06)))
         start = int(rng.integers(0, max(1, len(mel) - round(self.n_frames * speed))))
-        centre = start / FRAMES_PER_SECOND + 0.5 * min(self.config["crop_seconds"], example.features.duration_seconds)
-        stretch = augment.crop(mel, start, self.n_frames, speed)
-        return augment.recording_conditions(stretch, rng), targets.at(centre), targets.weight
-
-
-def score_windows(network: nn.Module, mel: NDArray[np.float16]) -> NDArray[np.float32]:
-    """Mean score over the windows of a whole recording, ``(n_tags,)``, as inference does it."""
-    scores: NDArray[np.float32] = torch.sigmoid(torch.from_numpy(window_logits(network, mel))).mean(dim=0).numpy()
-    return scores
+        heard_seconds = min(self.n_frames / FRAMES_PER_SECOND, example.features.duration_seconds)
+        stretch = augment.recording_conditions(augment.crop(mel, start, self.n_frames, speed), rng)
+        unheard = np.zeros_like(self.scenes.opinions[0])
+        heard = np.ascontiguousarray(augment.masks(stretch, rng).T)
+        return heard, targets.at(start / FRAMES_PER_SECOND + heard_seconds / 2), targets.weight, unheard, _IS_LABELLED
 
 
 @torch.inference_mode()
 def window_logits(network: nn.Module, mel: NDArray[np.float16]) -> NDArray[np.float32]:
     """Logits of every window of a recording's ``(n_frames, 96)`` log-mel, ``(n_windows, n_tags)``."""
-    if len(mel) < WINDOW_FRAMES:
-        mel = np.resize(mel, (WINDOW_FRAMES, mel.shape[1]))
-    last = len(mel) - WINDOW_FRAMES
-    starts = sorted({*range(0, last + 1, WINDOW_FRAMES), last})
-    windows = np.stack([mel[s : s + WINDOW_FRAMES].T.astype(np.float32) for s in starts])
     with torch.autocast("cpu", torch.bfloat16):
-        logits = network(torch.from_numpy(windows))
+        logits = network(torch.from_numpy(stretches(mel, WINDOW_SAMPLES)))
     result: NDArray[np.float32] = logits.float().numpy()
     return result
 
@@ -152,23 +200,33 @@ def train(cache: Path, teachers: Path, run: Path, config_path: Path = CONFIG) ->
     examples = load_examples(cache, config["data"]["corpora"], ["mel96"], teachers)
     usable = [example for example in examples if example.targets is not None]
     training, development = split(usable, "train"), split(usable, "dev")
-    log.info("%d training and %d development recordings", len(training), len(development))
+    panel, evidence = Panel.fit(teachers)
+    scenes = TaughtScenes.load(cache, teachers, panel)
+    log.info(
+        "%d scenes, %d training and %d development recordings", len(scenes.scenes), len(training), len(development)
+    )
 
-    def evaluate(network: nn.Module) -> dict[str, float]:
-        network.eval()
-        scores = np.stack([score_windows(network, example.features.mel96) for example in development])
-        return tag_scores([example.entry for example in development], scores)
+    def evaluate(learner: nn.Module) -> dict[str, float]:
+        assert isinstance(learner, TagLearner)
+        network, entries = learner.network.eval(), [example.entry for example in development]
+        logits = [window_logits(network, example.features.mel96) for example in development]
+        scores = np.stack([_sigmoid(rows).mean(axis=0) for rows in logits])
+        heard = np.stack([rows.mean(axis=0) for rows in logits])
+        return {**tag_scores(entries, scores), **teacher_agreement(entries, heard, evidence, panel.taught)}
 
     torch.manual_seed(config["data"]["seed"])
     network = CRNN(len(TAGS), **config["network"])
-    for module in network.modules():  # soft targets regularise enough, and dropping features costs time
+    for module in network.modules():  # the teachers' opinions regularise enough, and dropping features costs time
         if isinstance(module, nn.Dropout):
             module.p = 0.0 if module.p < 0.2 else config["data"]["dropout"]
-    if start := config["data"].get("start_from"):
-        network.load_state_dict(averaged_weights(run.parent / start))
-    batches = TagBatches(training, config["data"])
+    learner = TagLearner(network, scenes.opinions.shape[1])
+    batches = TagBatches(scenes, training, config["data"])
     losses = TagLoss(positive_weights(training, config["data"]["balance"]))
-    trainer = Trainer(network, LoopConfig(**config["loop"]), run, batches, losses, evaluate)
-    trained = trainer.fit()
-    assert isinstance(trained, CRNN)
-    return trained
+    trained = Trainer(learner, LoopConfig(**config["loop"]), run, batches, losses, evaluate).fit()
+    assert isinstance(trained, TagLearner)
+    return trained.network
+
+
+def _sigmoid(x: Array) -> Array:
+    result: Array = (1.0 / (1.0 + np.exp(-x))).astype(np.float32)
+    return result

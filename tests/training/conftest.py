@@ -11,9 +11,11 @@ import pytest
 from models.crnn.vocabulary import TAGS
 from training.corpus import Entry, append_to_manifest
 from training.features import Features
-from training.targets import AUDIOSET, JAMENDO, MSD
+from training.scenes import CHUNKS_PER_SCENE, SCENE_SAMPLES
+from training.targets import TEACHERS
 
 SECONDS = 16
+N_SCENE_FRAMES = SCENE_SAMPLES // 256 + 1
 GENRES = ("genre---house", "genre---rock", "genre---jazz", "genre---folk")
 CRNN_CONFIG = """
 [network]
@@ -25,11 +27,10 @@ warmup_steps = 1
 report_every = 2
 [data]
 corpora = ["real", "studio"]
-batch_size = 4
-crop_seconds = 4.0
+batch_scenes = 3
+batch_labelled = 2
 dropout = 0.2
 balance = 0.5
-mixup = 0.5
 recorded = 2.0
 generated = 1.0
 studio = 0.8
@@ -40,12 +41,7 @@ SHORT_CHUNK_RES_CONFIG = """
 n_channels = 4
 embedding_dim = 8
 [trunk]
-corpora = ["real", "studio"]
-batch_tracks = 4
-chunks_per_track = 2
-recorded = 2.0
-generated = 1.0
-studio = 0.7
+batch_scenes = 4
 seed = 21
 [trunk.loop]
 n_steps = 3
@@ -92,6 +88,8 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> MadeUp:
         append_to_manifest(root / "cache", entry)
     real = [entry.id for entry in entries if entry.corpus == "real"]
     write_teachers(root / "teachers", real, rng)
+    for number in range(2):
+        write_shard(root / "cache" / "scenes" / f"{number:04d}", rng)
     (root / "crnn.toml").write_text(CRNN_CONFIG)
     (root / "short_chunk_res.toml").write_text(SHORT_CHUNK_RES_CONFIG)
     return MadeUp(root / "cache", root / "teachers", root / "crnn.toml", root / "short_chunk_res.toml")
@@ -120,27 +118,40 @@ def made_up_entries() -> list[Entry]:
 
 
 def made_up_features(rng: np.random.Generator, entry: Entry) -> Features:
-    """Noise around -40 dB with a pulse at the tempo; texture for studio tracks."""
+    """Noise around -40 dB with a pulse at the tempo."""
     n = round(SECONDS * 62.5) + 1
     pulse = 20.0 * (np.arange(n) % round(62.5 * 60 / (entry.bpm or 120)) < 3)
     return Features(
         mel96=(rng.normal(-40, 5, (n, 96)) + pulse[:, None]).astype(np.float16),
         mel128=(rng.normal(-40, 5, (n, 128)) + pulse[:, None]).astype(np.float16),
         log_frequency=rng.uniform(0, 3, (126, 252)).astype(np.float16),
-        texture=rng.normal(0, 1, (2, 384)).astype(np.float16) if entry.corpus == "studio" else None,
     )
 
 
 def write_teachers(folder: Path, tracks: list[str], rng: np.random.Generator) -> None:
-    """Two rows of random scores per track and teacher, and embeddings."""
+    """Two rows of random scores per track and teacher."""
     folder.mkdir()
     ids, starts = np.repeat(tracks, 2), np.tile([0.0, 10.0], len(tracks))
-    for name, mapping in (("audioset", AUDIOSET), ("jamendo", JAMENDO), ("msd", MSD)):
-        labels = sorted({label for labels in mapping.values() for label in labels})
+    for name in TEACHERS:
+        labels = labels_of(name)
         scores = rng.uniform(0.01, 0.9, (len(ids), len(labels))).astype(np.float32)
         np.savez(folder / f"{name}.npz", track=ids, start_seconds=starts, labels=np.array(labels), scores=scores)
-    embedding = rng.normal(0, 1, (len(ids), 384)).astype(np.float32)
-    np.savez(folder / "embedding.npz", track=ids, start_seconds=starts, embedding=embedding)
+
+
+def labels_of(teacher: str) -> list[str]:
+    """Labels that mean something to us, and those that bound AudioSet's music."""
+    named = sorted({label for labels in TEACHERS[teacher][0].values() for label in labels} - {"Singing"})
+    return ["Singing", "Humming", "Music", *named, "Scary music"] if teacher == "audioset" else named
+
+
+def write_shard(folder: Path, rng: np.random.Generator, n_scenes: int = 8) -> None:
+    """Noise that teachers say random things about."""
+    folder.mkdir(parents=True)
+    scores = {teacher: rng.normal(-3, 2, (n_scenes, len(labels_of(teacher)))) for teacher in TEACHERS}
+    embedding = rng.normal(0, 1, (n_scenes, CHUNKS_PER_SCENE, 384))
+    mels = {f"mel{n}": rng.normal(-40, 5, (n_scenes, N_SCENE_FRAMES, n)) for n in (96, 128)}
+    for name, array in {**mels, **scores, "embedding": embedding}.items():
+        np.save(folder / f"{name}.npy", array.astype(np.float16))
 
 
 assert set(GENRES) <= set(TAGS)

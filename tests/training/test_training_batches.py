@@ -14,17 +14,19 @@ from models.short_chunk_res.harmony import KeyBranch
 from models.short_chunk_res.network import ShortChunkRes
 from models.short_chunk_res.rhythm import RhythmBranch
 from models.spec import LogFrequencySpec, LogMelSpec, TempoGrid
+from segue.errors import SegueError
 from training.corpus import Entry
 from training.dataset import Example, load_examples, split
 from training.energy import EnergyScale
 from training.features import FRAMES_PER_SECOND, FeatureExtractor, Features
-from training.texture import Textures
-from training.train_crnn import WINDOW_FRAMES, TagBatches, TagLoss, positive_weights, score_windows
+from training.scene_data import Scenes
+from training.targets import Panel
+from training.train_crnn import TagBatches, TagLearner, TagLoss, TaughtScenes, positive_weights, window_logits
 from training.train_short_chunk_res import network_spec
 from training.train_short_chunk_res.classes import batch_of, distribution_loss
 from training.train_short_chunk_res.key import KeyBatches, transpose
 from training.train_short_chunk_res.tempo import TempoBatches, tempo_target
-from training.train_short_chunk_res.trunk import ChunkBatches, TrunkLearner, hear_chunks, trunk_losses
+from training.train_short_chunk_res.trunk import ChunkBatches, TaughtChunks, TrunkLearner, hear_chunks, trunk_losses
 
 GRID = TempoGrid()
 EMPTY = np.zeros((0, 0), dtype=np.float16)
@@ -43,11 +45,13 @@ def config(made_up):
 @pytest.fixture(scope="module")
 def makers(made_up, examples, config):
     tagged = [example for example in examples if example.targets is not None]
-    textures = Textures.fit(tagged, made_up.teachers)
+    panel, _evidence = Panel.fit(made_up.teachers)
     energies = EnergyScale.fit([example.features.mel128 for example in tagged])
+    scenes = TaughtScenes.load(made_up.cache, made_up.teachers, panel)
+    chunks = TaughtChunks.load(made_up.cache, made_up.teachers, panel, 8, energies)
     return {
-        "crnn": TagBatches(tagged, tomllib.loads(made_up.crnn_config.read_text())["data"]),
-        "trunk": ChunkBatches(tagged, textures, energies, config["trunk"]),
+        "crnn": TagBatches(scenes, tagged, tomllib.loads(made_up.crnn_config.read_text())["data"]),
+        "trunk": ChunkBatches(chunks, config["trunk"]),
         "tempo": TempoBatches(examples, config["tempo"], GRID),
         "key": KeyBatches(examples, config["key"]),
     }
@@ -68,12 +72,30 @@ def test_a_batch_is_a_function_of_the_step(makers, part):
 
 def test_tag_batch_and_losses(makers):
     batch = makers["crnn"](0)
-    assert batch.log_mel.shape == (4, 96, round(4.0 * FRAMES_PER_SECOND))
-    assert batch.probability.shape == batch.weight.shape == (4, len(TAGS))
+    assert batch.log_mel.shape == (5, 96, 692)
+    assert batch.probability.shape == batch.weight.shape == (5, len(TAGS))
+    assert batch.is_scene.tolist() == [1, 1, 1, 0, 0] and not batch.opinions[3:].any()
     assert {tensor.dtype for tensor in batch} == {torch.float32}
     assert float(batch.probability.min()) >= 0 and float(batch.probability.max()) <= 1
-    losses = TagLoss(torch.ones(len(TAGS)))(CRNN(len(TAGS), 4, 8), batch)
-    assert set(losses) == {"tags", "tags_every_step"} and finite(losses)
+    learner = TagLearner(CRNN(len(TAGS), 4, 8), batch.opinions.shape[1])
+    losses = TagLoss(torch.ones(len(TAGS)))(learner, batch)
+    assert set(losses) == {"tags", "evidence", "opinions"} and finite(losses)
+    none_heard = batch._replace(is_scene=torch.zeros(5))
+    unheard = TagLoss(torch.ones(len(TAGS)))(learner, none_heard)
+    assert float(unheard["evidence"].detach()) == float(unheard["opinions"].detach()) == 0
+
+
+def test_what_teachers_say_is_what_is_asked_for(makers):
+    """A network that answers as the teachers do has nothing left to learn from scenes."""
+
+    class Parrot(torch.nn.Module):
+        def forward(self, _log_mel):
+            steps = torch.logit(batch.probability, eps=1e-4)[:, None].expand(-1, 4, -1)
+            return steps, batch.opinions[:, None].expand(-1, 4, -1)
+
+    batch = makers["crnn"](0)
+    losses = TagLoss(torch.ones(len(TAGS)))(Parrot(), batch)
+    assert float(losses["evidence"]) == pytest.approx(0, abs=1e-6) == float(losses["opinions"])
 
 
 def test_the_presence_of_rare_tags_counts_more(makers):
@@ -86,42 +108,42 @@ def test_the_presence_of_rare_tags_counts_more(makers):
 
 def test_whole_recordings_are_scored_window_by_window():
     network = CRNN(len(TAGS), 4, 8).eval()
-    mel = np.random.default_rng(0).normal(-40, 5, (WINDOW_FRAMES, 96)).astype(np.float16)
-    one = score_windows(network, mel)
-    assert one.shape == (len(TAGS),) and one.min() > 0 and one.max() < 1
-    np.testing.assert_allclose(score_windows(network, np.concatenate([mel, mel])), one, atol=2e-3)
+    mel = np.random.default_rng(0).normal(-40, 5, (1813, 96)).astype(np.float16)
+    one = window_logits(network, mel)
+    assert one.shape == (1, len(TAGS))
+    twice = window_logits(network, np.concatenate([mel, mel]))
+    np.testing.assert_allclose(twice, np.repeat(one, 2, axis=0), atol=0.05)
     np.testing.assert_allclose(
-        score_windows(network, mel[:700]), score_windows(network, np.resize(mel[:700], mel.shape))
+        window_logits(network, mel[:700]), window_logits(network, np.resize(mel[:700], mel.shape))
     )
+
+
+def learner_of(config, n_opinions: int = 5) -> TrunkLearner:
+    return TrunkLearner(ShortChunkRes(network_spec(config)), n_opinions)
 
 
 def test_trunk_batch_and_losses(makers, config):
     batch = makers["trunk"](0)
-    assert batch.log_mel.shape == (8, 128, 231) and batch.texture.shape == (8, 96)
-    assert torch.equal(batch.track[::2], batch.track[1::2]) and len(set(batch.track.tolist())) == 4
-    torch.testing.assert_close(batch.texture.norm(dim=1), torch.ones(8))
+    assert batch.log_mel.shape == (12, 128, 231) and batch.texture.shape == (12, 8)
+    torch.testing.assert_close(batch.texture.norm(dim=1), torch.ones(12))
     assert float(batch.energy.min()) >= 0 and float(batch.energy.max()) <= 1
-    learner = TrunkLearner(ShortChunkRes(network_spec(config, texture_dim=96)))
-    losses = trunk_losses(learner, batch)
-    assert set(losses) == {"tags", "texture", "relation", "contrast", "energy"} and finite(losses)
+    losses = trunk_losses(learner_of(config, batch.opinions.shape[1]), batch)
+    assert set(losses) == {"texture", "texture_of_scene", "opinions", "contrast", "energy"} and finite(losses)
 
 
-def test_a_batch_no_teacher_has_listened_to_still_teaches(makers, config):
-    batch = makers["trunk"](0)
-    learner = TrunkLearner(ShortChunkRes(network_spec(config, texture_dim=96)))
-    losses = trunk_losses(learner, batch._replace(texture=torch.zeros(8, 96)))
-    assert finite(losses) and losses["texture"].item() == losses["relation"].item() == 0
-    torch.stack(list(losses.values())).sum().backward()
-    assert all(bool(torch.isfinite(p.grad).all()) for p in learner.parameters() if p.grad is not None)
+def test_chunks_of_a_scene_follow_each_other(made_up, makers):
+    scenes = Scenes.load(made_up.cache, "mel128")
+    assert len(scenes) == 16 and scenes.mel(9).shape == (692, 128)
+    np.testing.assert_array_equal(scenes.mel(9), np.load(made_up.cache / "scenes" / "0001" / "mel128.npy")[1])
+    with pytest.raises(SegueError, match="prepare-scenes"):
+        Scenes.load(made_up.cache / "nowhere", "mel128")
 
 
 def test_chunks_of_one_recording_make_one_unit_vector(config):
-    network = TrunkLearner(ShortChunkRes(network_spec(config, texture_dim=96))).eval()
+    learner = learner_of(config).eval()
     mel = np.random.default_rng(0).normal(-40, 5, (500, 128)).astype(np.float16)
     for heard in (mel, mel[:100]):
-        embedding, tags = hear_chunks(network, heard)
-        assert np.linalg.norm(embedding) == pytest.approx(1.0, abs=1e-5)
-        assert tags.shape == (len(TAGS),) and tags.min() > 0 and tags.max() < 1
+        assert np.linalg.norm(hear_chunks(learner, heard)) == pytest.approx(1.0, abs=1e-5)
 
 
 @pytest.mark.parametrize("bpm", [40.0, 62.3, 120.0, 174.0, 239.0])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.features import KEY_FRAMES_PER_SECOND, FeatureExtractor, Features
+from training.features import KEY_FRAMES_PER_SECOND, FeatureExtractor, Features, stretches
 
 N_SECONDS = 3
 
@@ -12,7 +12,7 @@ N_SECONDS = 3
 def a_minor() -> Features:
     time = np.arange(N_SECONDS * 16_000) / 16_000
     triad = sum(0.2 * np.sin(2 * np.pi * hz * time) for hz in (220.0, 261.63, 329.63))
-    return FeatureExtractor().extract(np.asarray(triad, dtype=np.float32), np.ones((1, 384), dtype=np.float32))
+    return FeatureExtractor().extract(np.asarray(triad, dtype=np.float32))
 
 
 def test_shapes_and_units(a_minor):
@@ -37,12 +37,20 @@ def test_saved_and_loaded(a_minor, tmp_path):
         np.testing.assert_array_equal(getattr(loaded, name), array)
     part = Features.load(path, "mel128")
     assert part.mel128.shape == a_minor.mel128.shape
-    assert part.mel96.size == part.log_frequency.size == 0 and part.texture is None
+    assert part.mel96.size == part.log_frequency.size == 0
 
 
-def test_texture_may_be_missing(a_minor, tmp_path):
-    Features(a_minor.mel96, a_minor.mel128, a_minor.log_frequency).save(tmp_path / "a.npz")
-    assert Features.load(tmp_path / "a.npz").texture is None
+def test_stretches_lie_where_inference_lays_them():
+    mel = np.arange(500, dtype=np.float16)[:, None].repeat(4, axis=1)
+    laid = stretches(mel, 231 * 256)
+    assert laid.shape == (3, 4, 232) and laid.dtype == np.float32
+    assert laid[:, 0, 0].tolist() == [0, 231, 268], "the last one ends with the recording"
+    assert stretches(mel[:100], 231 * 256).shape == (1, 4, 232)
+
+
+def test_scenes_have_both_log_mels(rng):
+    mel96, mel128 = FeatureExtractor().log_mels(rng.normal(0, 0.1, (2, 16_000)).astype(np.float32))
+    assert mel96.shape == (2, 63, 96) and mel128.shape == (2, 63, 128) and mel96.dtype == np.float16
 
 
 def test_an_interrupted_save_leaves_nothing(a_minor, tmp_path, monkeypatch):

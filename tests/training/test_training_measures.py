@@ -10,8 +10,8 @@ from training.corpus import Entry
 from training.dataset import Example, draw_shares, load_examples, split
 from training.energy import EnergyScale, measures
 from training.features import Features
-from training.scores import neighbour_precision, tag_areas, tag_scores
-from training.texture import Textures
+from training.scores import neighbour_precision, rank_agreement, tag_areas, tag_scores, teacher_agreement
+from training.texture import Texture, Views
 
 EMPTY = np.zeros((0, 0), dtype=np.float16)
 
@@ -56,21 +56,31 @@ def test_short_recordings_have_energy_too(rng):
     assert np.isfinite(scale.percentiles).all()
 
 
-def test_texture_targets_are_unit_norm_and_told_by_time(made_up):
-    examples = load_examples(made_up.cache, ["real", "studio"], ["texture"], made_up.teachers)
-    textures = Textures.fit(split(examples, "train"), made_up.teachers)
-    assert textures.dim == 96
-    real = next(example for example in examples if example.entry.id == "real-2")
-    starts, rows = textures.real["real-2"]
-    np.testing.assert_array_equal(starts, [0.0, 10.0])
-    np.testing.assert_allclose(textures.at(real, 3.0), textures.project(rows[0]))
-    np.testing.assert_allclose(textures.at(real, 12.0), textures.project(rows[1]))
-    studio = next(example for example in examples if example.entry.id == "studio-1")
-    np.testing.assert_allclose(textures.at(studio, 99.0), textures.project(studio.features.texture[1]), rtol=1e-5)
-    for target in (textures.at(real, 3.0), textures.at(studio, 0.0)):
-        assert target.dtype == np.float32 and np.linalg.norm(target) == pytest.approx(1.0, abs=1e-5)
-    unheard = Example(entry(0, corpus="midi"), Features(EMPTY, EMPTY, EMPTY), None)
-    assert not textures.at(unheard, 0.0).any()
+def views(rng, n: int) -> Views:
+    """Stretches of two kinds that every teacher tells apart."""
+    kind = np.arange(n)[:, None] % 2
+    return Views(*(rng.normal(0, 0.3, (n, dim)).astype(np.float32) + kind for dim in (384, 50, 50, len(TAGS))))
+
+
+def test_texture_puts_what_sounds_alike_together(rng):
+    seen, new = views(rng, 60), views(rng, 10)
+    vectors = Texture.fit(seen, 16)(new)
+    assert vectors.shape == (10, 16) and vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    similarity = vectors @ vectors.T
+    same = np.arange(10)[:, None] % 2 == np.arange(10) % 2
+    assert similarity[same].min() > similarity[~same].max()
+
+
+def test_agreement_with_the_teachers_is_correlation(rng):
+    entries = [entry(i) for i in range(12)] + [entry(0, corpus="studio")]
+    evidence = {e.id: (np.zeros(1), rng.normal(0, 1, (1, len(TAGS))).astype(np.float32)) for e in entries[:-1]}
+    heard = np.concatenate([*(evidence[e.id][1] for e in entries[:-1]), np.zeros((1, len(TAGS)))]).astype(np.float32)
+    everything = np.ones(len(TAGS), dtype=bool)
+    assert teacher_agreement(entries, 3 * heard + 1, evidence, everything) == pytest.approx(
+        {"agreement_genre": 1.0, "agreement_instrument": 1.0}
+    )
+    assert rank_agreement(entries, heard / np.linalg.norm(heard + 1e-9, axis=1, keepdims=True), evidence) == 1.0
 
 
 def test_examples_have_the_targets_of_their_corpus(made_up):

@@ -14,7 +14,6 @@ import numpy as np
 import pretty_midi
 import pytest
 import soundfile
-import torch
 from typer.testing import CliRunner
 
 from app.cli import cli
@@ -124,17 +123,10 @@ def test_real_music_is_decoded_once_and_broken_files_are_left_out(tmp_path, rng,
     assert prepare.prepare_real(data, cache) == 1, "nothing is decoded again"
 
 
-class Teacher:
-    def hear(self, stretches: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        assert stretches.shape[1] == 320_000
-        return torch.zeros(len(stretches), 527), stretches.abs().mean(dim=1, keepdim=True).expand(-1, 384)
-
-
 def test_studio_tracks_know_everything_and_are_rendered_once(tmp_path, monkeypatch):
     monkeypatch.setattr(prepare, "STUDIO_SECONDS", 9.0)
-    monkeypatch.setattr(prepare, "load_mn04", lambda path: Teacher())
     monkeypatch.setattr(prepare.studio, "GENRES", GENRES[:1])
-    assert prepare.prepare_studio(tmp_path, 2, Path("weights.safetensors"), first_seed=40) == 2
+    assert prepare.prepare_studio(tmp_path, 2, first_seed=40) == 2
     entries = read_manifest(tmp_path, "studio")
     assert [entry.id for entry in entries] == [f"{GENRES[0]}-00040", f"{GENRES[0]}-00041"]
     for entry in entries:
@@ -142,7 +134,6 @@ def test_studio_tracks_know_everything_and_are_rendered_once(tmp_path, monkeypat
         assert entry.bpm and entry.key is not None and entry.key_weight == 1.0
         features = Features.load(entry.features_path(tmp_path))
         assert 5 < features.duration_seconds < 13
-        assert features.texture.shape == (1, 384) and features.texture.min() > 0
 
     def rendered_again(*_args, **_more):
         raise AssertionError("it was there")
@@ -156,7 +147,16 @@ def test_segue_train_is_a_command():
     assert point.load() is training_cli.train
     answer = CliRunner().invoke(cli, ["train", "--help"])
     assert answer.exit_code == 0
-    for command in ("prepare-real", "prepare-studio", "prepare-midi", "crnn", "short-chunk-res", "export"):
+    for command in (
+        "prepare-real",
+        "prepare-studio",
+        "prepare-midi",
+        "prepare-waveforms",
+        "prepare-scenes",
+        "crnn",
+        "short-chunk-res",
+        "export",
+    ):
         assert command in answer.output
 
 

@@ -15,10 +15,10 @@ from training.targets import (
     SOFT_LABEL_FLOOR,
     UNNAMED_GENRE_FACTOR,
     Labels,
+    Panel,
     TagTargets,
     exact_targets,
     real_targets,
-    teacher_evidence,
     with_implied,
 )
 
@@ -50,7 +50,7 @@ def teachers(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def evidence(teachers):
-    return teacher_evidence(teachers)
+    return Panel.fit(teachers)
 
 
 def targets_of(evidence, track: str, labels: Labels) -> TagTargets:
@@ -58,7 +58,8 @@ def targets_of(evidence, track: str, labels: Labels) -> TagTargets:
 
 
 def test_evidence_is_on_the_first_teachers_grid_and_one_scale(evidence):
-    scores, taught = evidence
+    panel, scores = evidence
+    taught = panel.taught
     assert set(scores) == set(TRACKS)
     starts, z = scores["t0"]
     np.testing.assert_array_equal(starts, [0.0, 10.0])
@@ -69,19 +70,29 @@ def test_evidence_is_on_the_first_teachers_grid_and_one_scale(evidence):
     assert taught[COLUMN["genre---techno"]] and not taught[COLUMN["genre---trap"]]
 
 
+def test_evidence_of_other_audio_is_on_the_same_scale(teachers, evidence):
+    panel, scores = evidence
+    logits = {}
+    for name in ("audioset", "jamendo", "msd"):
+        with np.load(teachers / f"{name}.npz") as file:
+            row = np.flatnonzero((file["track"] == "t0") & (file["start_seconds"] == (0 if name == "msd" else 10)))
+            logits[name] = np.log(file["scores"][row] / (1 - file["scores"][row]))
+    np.testing.assert_allclose(panel.evidence(logits)[0], scores["t0"][1][1], atol=1e-3)
+
+
 def test_a_teacher_that_never_varies_says_nothing(teachers, tmp_path):
     for path in teachers.iterdir():
         with np.load(path) as file:
             arrays = dict(file)
         np.savez(tmp_path / path.name, **{**arrays, "scores": np.full_like(arrays["scores"], 0.3)})
-    scores, _ = teacher_evidence(tmp_path)
+    _, scores = Panel.fit(tmp_path)
     assert all(np.abs(z).max() < 1e-3 for _, z in scores.values())
 
 
 def test_priors_are_met_where_nothing_is_labelled(evidence):
     targets = real_targets(*evidence, {})
     mean = np.concatenate([t.probability for t in targets.values()]).mean(axis=0)
-    _, taught = evidence
+    taught = evidence[0].taught
     for tag, i in COLUMN.items():
         if taught[i]:
             assert mean[i] == pytest.approx(COMMON.get(tag, PRIOR[category_of(tag)]), abs=0.005)

@@ -146,6 +146,21 @@ class EfficientAT(nn.Module):
         return logits, embedding
 
     @torch.no_grad()
+    def hear_parts(self, waveform: Tensor, n_parts: int) -> tuple[Tensor, Tensor]:
+        """Hear a stretch of 32 kHz audio once, and what is special to each of its equal parts.
+
+        Args:
+            waveform: ``(batch, n_samples)`` float32 in [-1, 1].
+            n_parts: into which the embedding is divided along time.
+
+        Returns:
+            Logits ``(batch, 527)`` of the whole and embeddings ``(batch, n_parts, 384)``, float32.
+        """
+        maps = self.features(self.log_mel(waveform).unsqueeze(1))
+        parts = torch.stack([part.mean(dim=(2, 3)) for part in maps.tensor_split(n_parts, dim=3)], dim=1)
+        return self.classifier(maps).float(), parts.float()
+
+    @torch.no_grad()
     def hear(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
         """Hear 32 kHz audio; best in stretches of 10 s (``STRETCH_SAMPLES``).
 

@@ -17,6 +17,7 @@ from training.teachers.weights import load_strictly, read_weights
 
 N_TAGS = 50
 EMBEDDING_DIM = 64
+_LAST_STEPS = 5  # along time, before the last block, of 29 s
 STRETCH_SAMPLES = 29 * SAMPLE_RATE
 
 
@@ -55,6 +56,24 @@ class FCN(nn.Module):
         x = self.layer5(self.layer4(self.layer3(self.layer2(self.layer1(x)))))
         embedding: Tensor = x.flatten(1)
         return self.dense(embedding), embedding
+
+    @torch.no_grad()
+    def hear_repeated(self, waveform: Tensor) -> Tensor:
+        """Hear a shorter stretch as if it were repeated to 29 s, at the price of the stretch alone.
+
+        The maps before the last block are repeated, not the audio: what differs are the seams.
+
+        Args:
+            waveform: ``(batch, n_samples)`` float32 in [-1, 1] at 16 kHz, at least 6 s.
+
+        Returns:
+            Logits ``(batch, 50)`` float32.
+        """
+        x = self.spec_bn(self.mel(waveform).unsqueeze(1))
+        maps = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        steps = torch.arange(_LAST_STEPS) % maps.shape[3]
+        logits: Tensor = self.dense(self.layer5(maps[..., steps]).flatten(1))
+        return logits.float()
 
     @torch.no_grad()
     def hear(self, waveform: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,14 +1,14 @@
-"""Train the trunk: embedding and energy.
+"""Train the trunk: embedding and energy, on scenes that three teachers have heard.
 
-Chunks of one track are pulled together under augmentation (InfoNCE; van den Oord et al. 2018), similarities
-follow those of a teacher's embedding (relational distillation; Park et al. 2019), the trunk predicts tags, and the
-embedding predicts, linearly, the teacher's.
+The embedding of a chunk is the vector of what the teachers hear in it (:mod:`training.texture`), and so is the mean
+over a scene; chunks of one scene are pulled together under augmentation (InfoNCE; van den Oord et al. 2018); the
+trunk answers everything else that the teachers say.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,146 +18,150 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.crnn.vocabulary import TAGS
 from models.short_chunk_res.network import ShortChunkRes
 from training import augment
-from training.dataset import Example, draw_shares, load_examples, split
+from training.dataset import load_examples, split
 from training.energy import EnergyScale
-from training.features import FRAMES_PER_SECOND
+from training.features import stretches
 from training.loop import LoopConfig, Trainer
-from training.scores import neighbour_precision, tag_scores
-from training.texture import Textures
+from training.scene_data import Scenes, audioset_labels, evidence_of, opinions_of
+from training.scenes import CHUNK_SAMPLES, CHUNKS_PER_SCENE
+from training.scores import neighbour_precision, rank_agreement
+from training.targets import Panel
+from training.texture import Texture, Views
 from training.train_short_chunk_res import CONFIG, network_spec
 
 CHUNK_FRAMES = 231  # of 59,049 samples
+_TEMPERATURE = 0.2
 Array = NDArray[np.float32]
 
 
 class ChunkBatch(NamedTuple):
-    """Chunks, those of one track side by side.
+    """Chunks, those of one scene side by side; float32.
 
     Attributes:
-        log_mel: ``(batch, 128, 231)`` float32 dB.
-        probability: ``(batch, n_tags)`` tag targets.
-        weight: ``(batch, n_tags)``.
-        texture: ``(batch, texture_dim)`` unit-norm; zeros where the teacher has not listened.
-        energy: ``(batch,)`` in [0, 1].
-        track: ``(batch,)`` int64, equal for chunks of one track.
+        log_mel: ``(n_scenes * 3, 128, 231)`` dB.
+        texture: ``(n_scenes * 3, embedding_dim)`` unit-norm.
+        opinions: ``(n_scenes, n_opinions)``.
+        energy: ``(n_scenes * 3,)`` in [0, 1].
     """
 
     log_mel: Tensor
-    probability: Tensor
-    weight: Tensor
     texture: Tensor
+    opinions: Tensor
     energy: Tensor
-    track: Tensor
+
+
+@dataclass(frozen=True)
+class TaughtChunks:
+    """Scenes with what they teach the trunk.
+
+    Attributes:
+        scenes: their log-mels.
+        texture: ``(n, 3, embedding_dim)`` float32, rows unit-norm.
+        opinions: ``(n, n_opinions)`` float32.
+        energies: scale of the energy target.
+    """
+
+    scenes: Scenes
+    texture: Array
+    opinions: Array
+    energies: EnergyScale
+
+    @classmethod
+    def load(cls, cache: Path, teachers: Path, panel: Panel, dim: int, energies: EnergyScale) -> TaughtChunks:
+        """All prepared scenes; the texture has ``dim`` components."""
+        scenes = Scenes.load(cache, "mel128")
+        views = _views(scenes, panel)
+        texture = Texture.fit(views, dim)(views).reshape(len(scenes), CHUNKS_PER_SCENE, dim)
+        return cls(scenes, texture, opinions_of(scenes.verdict, audioset_labels(teachers)), energies)
+
+
+def _views(scenes: Scenes, panel: Panel) -> Views:
+    """Views of every chunk; only the embedding differs within a scene."""
+    verdict = scenes.verdict
+    whole = (verdict.jamendo, verdict.msd, evidence_of(verdict, panel))
+    embedding = verdict.embedding.reshape(-1, verdict.embedding.shape[-1])
+    return Views(embedding, *(np.repeat(rows, CHUNKS_PER_SCENE, axis=0) for rows in whole))
 
 
 class ChunkBatches:
     """Trunk batches by step number.
 
     Args:
-        examples: to draw from.
-        textures: teacher embeddings.
-        energies: scale of the energy target.
+        chunks: to draw from.
         config: the ``trunk`` table of the configuration.
     """
 
-    def __init__(
-        self, examples: Sequence[Example], textures: Textures, energies: EnergyScale, config: dict[str, Any]
-    ) -> None:
-        self.examples, self.textures, self.energies, self.config = examples, textures, energies, config
-        seconds = np.array([example.features.mel128.shape[0] / FRAMES_PER_SECOND for example in examples])
-        self.shares = draw_shares(examples, config, seconds)
+    def __init__(self, chunks: TaughtChunks, config: dict[str, Any]) -> None:
+        self.chunks, self.config = chunks, config
 
     def __call__(self, step: int) -> ChunkBatch:
         """The batch of a step."""
         rng = np.random.default_rng((self.config["seed"], step))
-        drawn = rng.choice(len(self.examples), self.config["batch_tracks"], p=self.shares, replace=False)
-        pairs = [int(i) for i in drawn for _ in range(self.config["chunks_per_track"])]
-        rows = [self._chunk(self.examples[i], rng) for i in pairs]
-        mel, probability, weight, texture, energy = (
-            torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)
-        )
-        return ChunkBatch(mel, probability, weight, texture, energy, torch.tensor(pairs))
+        numbers = rng.integers(len(self.chunks.scenes), size=self.config["batch_scenes"])
+        rows = [row for number in numbers for row in self._chunks(int(number), rng)]
+        mel, energy = (torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True))
+        texture = torch.from_numpy(self.chunks.texture[numbers].reshape(len(rows), -1))
+        return ChunkBatch(mel, texture, torch.from_numpy(self.chunks.opinions[numbers]), energy)
 
-    def _chunk(self, example: Example, rng: np.random.Generator) -> tuple[Array, ...]:
-        mel, targets = example.features.mel128, example.targets
-        assert targets is not None
-        speed = float(np.exp(rng.uniform(-0.04, 0.04)))
-        start = int(rng.integers(0, max(1, len(mel) - round(CHUNK_FRAMES * speed))))
-        centre = (start + CHUNK_FRAMES / 2) / FRAMES_PER_SECOND
-        clean = augment.crop(mel, start, CHUNK_FRAMES, speed)
-        heard = augment.recording_conditions(clean, rng)
-        energy = np.array(self.energies.energy(clean), dtype=np.float32)
-        return (
-            np.ascontiguousarray(augment.masks(heard, rng, 0.08, 0.05).T),
-            targets.at(centre),
-            targets.weight,
-            self.textures.at(example, centre),
-            energy,
-        )
+    def _chunks(self, number: int, rng: np.random.Generator) -> list[tuple[Array, Array]]:
+        whole = self.chunks.scenes.mel(number)
+        starts = np.linspace(0, len(whole) - CHUNK_FRAMES, CHUNKS_PER_SCENE).round().astype(int)
+        return [self._chunk(whole[start : start + CHUNK_FRAMES], rng) for start in starts]
+
+    def _chunk(self, clean: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+        heard = augment.masks(augment.recording_conditions(clean, rng), rng, 0.08, 0.05)
+        return np.ascontiguousarray(heard.T), np.array(self.chunks.energies.energy(clean), dtype=np.float32)
 
 
 class TrunkLearner(nn.Module):
-    """The network with a linear tag head for training; its branches are left out.
+    """The network with a second answer for training; its branches are left out.
 
     Args:
-        network: whose trunk, embedding, energy and texture learn.
+        network: whose trunk, embedding and energy learn.
+        n_opinions: length of the second answer.
     """
 
-    def __init__(self, network: ShortChunkRes) -> None:
+    def __init__(self, network: ShortChunkRes, n_opinions: int) -> None:
         super().__init__()
-        assert network.texture is not None
         self.trunk, self.embedding, self.energy = network.trunk, network.embedding, network.energy
-        self.texture = network.texture
-        self.tags = nn.Sequential(nn.Dropout(0.3), nn.Linear(network.trunk.feature_dim, len(TAGS)))
+        self.opinions = nn.Linear(network.trunk.feature_dim, n_opinions)
 
-    def forward(self, log_mel: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """``(batch, 128, 231)`` -> embedding, energy logits, texture, tag logits; float32."""
+    def forward(self, log_mel: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """``(batch, 128, 231)`` -> embedding, energy logits, opinions; float32."""
         feature = self.trunk(log_mel).float()
         with torch.autocast(feature.device.type, enabled=False):
             embedding = functional.normalize(self.embedding(feature), dim=1)
-            return embedding, self.energy(feature).squeeze(1), self.texture(embedding), self.tags(feature)
+            return embedding, self.energy(feature).squeeze(1), self.opinions(feature)
 
 
-def trunk_losses(network: nn.Module, batch: ChunkBatch) -> dict[str, Tensor]:
-    """Five losses; weights were set so that each contributes about equally after the first epoch."""
-    embedding, energy, texture, tags = network(batch.log_mel)
-    taught = batch.texture.norm(dim=1) > 0
+def trunk_losses(learner: nn.Module, batch: ChunkBatch) -> dict[str, Tensor]:
+    """Five losses; the first two make the embedding, and weigh most."""
+    embedding, energy, opinions = learner(batch.log_mel)
+    n_scenes = len(batch.opinions)
+    of_scenes, asked = (x.reshape(n_scenes, CHUNKS_PER_SCENE, -1).mean(dim=1) for x in (embedding, batch.texture))
+    of_scene = opinions.reshape(n_scenes, CHUNKS_PER_SCENE, -1).mean(dim=1)
     return {
-        "tags": 5.0
-        * functional.binary_cross_entropy_with_logits(tags, batch.probability, batch.weight, reduction="sum")
-        / batch.weight.sum(),
-        "texture": _texture_loss(texture[taught], batch.texture[taught]),
-        "relation": 6.0 * _relation_loss(embedding[taught], batch.texture[taught]),
-        "contrast": 0.25 * _contrast_loss(embedding, batch.track),
+        "texture": 4.0 * _distance(embedding, batch.texture),
+        "texture_of_scene": 4.0 * _distance(of_scenes, asked),
+        "opinions": functional.mse_loss(of_scene, batch.opinions),
+        "contrast": 0.05 * _contrast_loss(embedding, torch.arange(n_scenes).repeat_interleave(CHUNKS_PER_SCENE)),
         "energy": functional.binary_cross_entropy_with_logits(energy, batch.energy),
     }
 
 
-def _texture_loss(predicted: Tensor, texture: Tensor) -> Tensor:
-    """Mean cosine distance; 0 where the teacher has listened to none."""
-    if len(texture) == 0:
-        return predicted.sum() * 0.0
-    return 1.0 - functional.cosine_similarity(predicted, texture).mean()
+def _distance(embedding: Tensor, texture: Tensor) -> Tensor:
+    """Mean cosine distance."""
+    return 1.0 - functional.cosine_similarity(embedding, texture).mean()
 
 
-def _relation_loss(embedding: Tensor, texture: Tensor) -> Tensor:
-    """Mean squared difference of the two cosine matrices, off the diagonal; 0 where there is no pair."""
-    if len(texture) < 2:
-        return embedding.sum() * 0.0
-    difference = embedding @ embedding.T - texture @ texture.T
-    n = len(difference)
-    return (difference.square().sum() - difference.diagonal().square().sum()) / (n * (n - 1))
-
-
-def _contrast_loss(embedding: Tensor, track: Tensor, temperature: float = 0.1) -> Tensor:
-    """InfoNCE with the other chunks of the same track as positives."""
-    similarity = embedding @ embedding.T / temperature
-    itself = torch.eye(len(track), dtype=torch.bool, device=track.device)
+def _contrast_loss(embedding: Tensor, scene: Tensor) -> Tensor:
+    """InfoNCE with the other chunks of the same scene as positives."""
+    similarity = embedding @ embedding.T / _TEMPERATURE
+    itself = torch.eye(len(scene), dtype=torch.bool, device=embedding.device)
     similarity = similarity.masked_fill(itself, -1e4)
-    same = (track[:, None] == track[None, :]) & ~itself
+    same = (scene[:, None] == scene[None, :]).to(embedding.device) & ~itself
     log_share = similarity - similarity.logsumexp(dim=1, keepdim=True)
     return -(log_share * same).sum() / same.sum()
 
@@ -165,34 +169,31 @@ def _contrast_loss(embedding: Tensor, track: Tensor, temperature: float = 0.1) -
 def train_trunk(cache: Path, teachers: Path, run: Path, config_path: Path = CONFIG) -> nn.Module:
     """Trains embedding and energy."""
     config = tomllib.loads(config_path.read_text())
-    usable = [e for e in load_examples(cache, config["trunk"]["corpora"], ["mel128", "texture"], teachers) if e.targets]
-    training, development = split(usable, "train"), split(usable, "dev")
-    textures = Textures.fit(training, teachers)
-    energies = EnergyScale.fit([example.features.mel128 for example in training])
+    examples = load_examples(cache, ["real"], ["mel128"], None)
+    energies = EnergyScale.fit([example.features.mel128 for example in split(examples, "train")])
+    development = split(examples, "dev")
+    del examples
+    panel, evidence = Panel.fit(teachers)
+    chunks = TaughtChunks.load(cache, teachers, panel, config["network"]["embedding_dim"], energies)
     torch.manual_seed(config["trunk"]["seed"])
-    learner = TrunkLearner(ShortChunkRes(network_spec(config, texture_dim=textures.dim)))
+    network = ShortChunkRes(network_spec(config))
+    learner = TrunkLearner(network, chunks.opinions.shape[1])
 
-    def evaluate(network: nn.Module) -> dict[str, float]:
-        heard = [hear_chunks(network.eval(), example.features.mel128) for example in development]
-        embeddings, scores = np.stack([e for e, _s in heard]), np.stack([s for _e, s in heard])
+    def evaluate(learner: nn.Module) -> dict[str, float]:
+        embeddings = np.stack([hear_chunks(learner.eval(), example.features.mel128) for example in development])
         entries = [example.entry for example in development]
-        real = [i for i, entry in enumerate(entries) if entry.corpus == "real"]
-        precision = neighbour_precision([entries[i] for i in real], embeddings[real])
-        return {**tag_scores(entries, scores), "p5_real": precision}
+        agreement = rank_agreement(entries, embeddings, evidence)
+        return {"p5_real": neighbour_precision(entries, embeddings), "agreement": agreement}
 
-    batches = ChunkBatches(training, textures, energies, config["trunk"])
     loop = LoopConfig(**config["trunk"]["loop"])
-    return Trainer(learner, loop, run, batches, trunk_losses, evaluate).fit()
+    return Trainer(learner, loop, run, ChunkBatches(chunks, config["trunk"]), trunk_losses, evaluate).fit()
 
 
 @torch.inference_mode()
-def hear_chunks(network: nn.Module, mel: NDArray[np.float16]) -> tuple[Array, Array]:
-    """Track embedding ``(dim,)``, unit-norm, and mean tag scores ``(n_tags,)`` over back-to-back chunks."""
-    if len(mel) < CHUNK_FRAMES:
-        mel = np.resize(mel, (CHUNK_FRAMES, mel.shape[1]))
-    starts = range(0, len(mel) - CHUNK_FRAMES + 1, CHUNK_FRAMES)
-    chunks = np.stack([mel[s : s + CHUNK_FRAMES].T.astype(np.float32) for s in starts])
+def hear_chunks(learner: nn.Module, mel: NDArray[np.float16]) -> Array:
+    """Track embedding over back-to-back chunks, ``(dim,)``, unit-norm."""
     with torch.autocast("cpu", torch.bfloat16):
-        embedding, _energy, _texture, tags = network(torch.from_numpy(chunks))
+        embedding, _energy, _opinions = learner(torch.from_numpy(stretches(mel, CHUNK_SAMPLES)))
     mean = embedding.mean(dim=0)
-    return (mean / mean.norm()).numpy(), torch.sigmoid(tags).mean(dim=0).numpy()
+    unit: Array = (mean / mean.norm()).numpy()
+    return unit
