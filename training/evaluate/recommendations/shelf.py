@@ -18,6 +18,7 @@ from segue.recommend import Options, Seed, recommend
 from segue.tags import TagGate
 from segue.track import Track
 from segue.where import Where
+from training.evaluate.bootstrap import SEED
 from training.evaluate.metrics import Bools, Floats
 from training.evaluate.recommendations.systems import TOP, Case, System
 
@@ -49,6 +50,9 @@ class Shelf:
 def stocked(analyser: Analyser, news: Sequence[NewTrack]) -> Iterator[Shelf]:
     """A shelf in a temporary folder.
 
+    Tracks are stored in random order (seeded): equal similarities are ranked by age, and manifests are often sorted
+    by source or genre.
+
     Args:
         analyser: whose hearing it is.
         news: the tracks, no recording twice.
@@ -58,7 +62,9 @@ def stocked(analyser: Analyser, news: Sequence[NewTrack]) -> Iterator[Shelf]:
         TemporaryDirectory() as folder,
         open_catalogue(Path(folder), analyser.space, analyser.tagger.vocabulary) as catalogue,
     ):
-        tracks = tuple(catalogue.add_all(list(news)))
+        order = np.random.default_rng(SEED).permutation(len(news))
+        stored = catalogue.add_all([news[i] for i in order])
+        tracks = tuple(stored[place] for place in np.argsort(order))
         yield Shelf(mixer, catalogue, tracks, tuple(Seed.from_analysis(new.analysis, mixer) for new in news))
 
 

@@ -34,8 +34,7 @@ Row = tuple[str, ...]
 def share_rows(study: Study) -> tuple[Row, list[Row]]:
     """Header and rows: system by system, a criterion in each column."""
     criteria = _criteria(study)
-    sizes = {share.criterion: f"n={share.n}, {share.n_groups} groups" for share in study.shares}
-    header = ("system", *(f"{criterion} ({sizes[criterion]})" for criterion in criteria))
+    header = ("system", *_with_sizes(study))
     cells = {(share.system, share.criterion): _cell(share) for share in study.shares}
     systems = dict.fromkeys(share.system for share in study.shares)
     return header, [(system, *(cells.get((system, c), "") for c in criteria)) for system in systems]
@@ -46,7 +45,7 @@ def gain_rows(study: Study) -> tuple[Row, list[Row]]:
     criteria = _criteria(study)
     cells = {(gain.system, gain.against, gain.criterion): _cell(gain, "+") for gain in study.gains}
     pairs = dict.fromkeys((gain.system, gain.against, gain.shows) for gain in study.gains)
-    header = ("what is added", "difference", *criteria)
+    header = ("what is added", "difference", *_with_sizes(study))
     return header, [(shows, f"{a} - {b}", *(cells.get((a, b, c), "") for c in criteria)) for a, b, shows in pairs]
 
 
@@ -82,6 +81,12 @@ def markdown(study: Study) -> str:
 
 def _criteria(study: Study) -> list[str]:
     return list(dict.fromkeys(share.criterion for share in study.shares))
+
+
+def _with_sizes(study: Study) -> list[str]:
+    """Each criterion with the number of its queries and of their groups."""
+    sizes = {share.criterion: f"{share.criterion} (n={share.n}, {share.n_groups} groups)" for share in study.shares}
+    return list(sizes.values())
 
 
 def _cell(row: Share | Gain, sign: str = "") -> str:
