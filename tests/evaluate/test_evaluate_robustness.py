@@ -26,7 +26,7 @@ from training.evaluate.robustness.mp3_copy import copy_as_mp3
 from training.evaluate.robustness.plot import write_plot
 from training.evaluate.robustness.results import Results, ResultsInvalid
 from training.evaluate.robustness.study import score_conditions, study_robustness
-from training.evaluate.robustness.tables import beyond_chance, markdown_table
+from training.evaluate.robustness.tables import beyond_chance, markdown_table, notes
 from training.evaluate.sample import sample
 from training.evaluate.score import score
 from training.evaluate.tracks import Estimates, EvaluatedTrack, References
@@ -122,11 +122,14 @@ def test_truth_moves_with_the_sound():
 
 def test_results_survive_the_file(results, tmp_path):
     path = tmp_path / "results.json"
-    told = replace(results, models=("a@1",), missing=("x",), failures={"y": "z"})
+    told = replace(
+        results, models=("a@1",), missing=("x",), failures={"y": "z"}, clip={"seconds": 30.0, "at": "middle"}
+    )
     path.write_text(told.to_json())
     again = Results.read(path)
     assert json.loads(again.to_json()) == json.loads(told.to_json())
-    assert again.for_page().failures == {}
+    assert again.clip == told.clip and again.for_page().failures == {}
+    assert "30 s from the middle of each" in notes(again)[0]
     path.write_text('{"measures": []}')
     with pytest.raises(ResultsInvalid, match="robustness"):
         Results.read(path)

@@ -148,6 +148,8 @@ def _spoil(manifest: Manifest, resamples: int, clip: Clip | None, n_jobs: int) -
     analyser = _clipped(build_analyser(n_jobs), clip)
     with _bar("analysing", len(manifest.present) * len(CONDITIONS)) as tick:
         results = study_robustness(manifest, analyser, resamples, n_jobs, tick)
+    if clip is not None:
+        results = replace(results, clip={"seconds": clip.seconds, "at": clip.at.value})
     show, draw = partial(print_results, results), partial(write_plot, results)
     return Finding(results.to_json(), show, draw, not (results.missing or results.failures))
 

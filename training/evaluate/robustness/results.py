@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ class Results:
         models: names of tagger and embedder.
         missing: files that were not there.
         failures: file -> what went wrong; such a track counts under no condition.
+        clip: how much of each file was heard, ``seconds`` and ``at``; None when files were heard whole.
     """
 
     rows: tuple[Row, ...]
@@ -71,6 +72,7 @@ class Results:
     models: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     failures: Mapping[str, str] = field(default_factory=dict)
+    clip: Mapping[str, float | str] | None = None
 
     @property
     def conditions(self) -> list[str]:
@@ -97,6 +99,7 @@ class Results:
             "models": list(self.models),
             "missing": list(self.missing),
             "failures": dict(self.failures),
+            "clip": None if self.clip is None else dict(self.clip),
         }
         lines = [f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}," for name, value in head.items()]
         rows = [json.dumps({name: _plain(value) for name, value in asdict(row).items()}) for row in self.rows]
@@ -114,13 +117,13 @@ class Results:
             rows = tuple(Row(**_numbers(row)) for row in found["rows"])
             other = _numbers({"cosine": found["other_track_cosine"]})["cosine"]
             lists = (tuple(found["models"]), tuple(found["missing"]))
-            return cls(rows, found["n_tracks"], other, *lists, found["failures"])
+            return cls(rows, found["n_tracks"], other, *lists, found["failures"], found["clip"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ResultsInvalid(f"{path} holds no results of segue evaluate --robustness: {error}.") from error
 
     def for_page(self) -> Results:
         """Without the names of files."""
-        return Results(self.rows, self.n_tracks, self.other_track_cosine, self.models)
+        return replace(self, missing=(), failures={})
 
 
 def titles(scores: Sequence[str]) -> list[str]:

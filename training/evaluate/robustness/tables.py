@@ -30,8 +30,10 @@ def print_results(results: Results, console: Console) -> None:
 
 def notes(results: Results) -> list[str]:
     """What a reader must know beside the numbers."""
+    clip = results.clip
+    part = "" if clip is None else f", {clip['seconds']:g} s from the {clip['at']} of each"
     lines = [
-        f"{results.n_tracks} tracks. Embeddings of two different clean tracks have a mean cosine of "
+        f"{results.n_tracks} tracks{part}. Embeddings of two different clean tracks have a mean cosine of "
         f"{_number(results.other_track_cosine)}."
     ]
     if results.missing:
