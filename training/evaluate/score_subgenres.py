@@ -18,6 +18,7 @@ from training.evaluate.score_tags import TagReport, score_tags
 from training.evaluate.tracks import EvaluatedTrack
 
 PARENT = "electronic"
+_CATCH_ALL = "edm"
 Draw = Callable[[list[EvaluatedTrack]], Floats]
 
 
@@ -38,9 +39,7 @@ def score_subgenres(tracks: list[EvaluatedTrack], vocabulary: TagVocabulary, dra
         Empty where no subgenre has enough files for and against it.
     """
     columns = [i for i, label in enumerate(vocabulary.labels) if PARENT_GENRES.get(name_of(label)) == PARENT]
-    subgenres = TagVocabulary(
-        tuple(vocabulary.labels[i] for i in columns), tuple(vocabulary.thresholds[i] for i in columns)
-    )
+    subgenres = _part(vocabulary, columns)
     heard = [
         replace(track, estimates=replace(track.estimates, tags=track.estimates.tags[columns]))
         for track in tracks
@@ -53,19 +52,29 @@ def score_subgenres(tracks: list[EvaluatedTrack], vocabulary: TagVocabulary, dra
     return replace(found, measures=measures + _first_choice(heard, subgenres, draw))
 
 
-def _first_choice(tracks: list[EvaluatedTrack], subgenres: TagVocabulary, draw: Draw) -> list[Measure]:
-    """How often the strongest subgenre is one that the file carries; files whose names leave it open do not count."""
-    verdicts = np.array([[_verdict(judge(label, t.references.genres)) for label in subgenres.labels] for t in tracks])
-    scores = [t.estimates.tags for t in tracks if t.estimates.tags is not None]
+def _first_choice(tracks: list[EvaluatedTrack], vocabulary: TagVocabulary, draw: Draw) -> list[Measure]:
+    """How often the strongest subgenre is one that the file carries.
+
+    Leaves out EDM, which any of them may be sold as, and files whose names leave a subgenre open.
+    """
+    columns = [i for i, label in enumerate(vocabulary.labels) if name_of(label) != _CATCH_ALL]
+    subgenres = _part(vocabulary, columns)
+    verdicts = [[judge(label, track.references.genres) for label in subgenres.labels] for track in tracks]
+    chosen = [i for i, row in enumerate(verdicts) if None not in row and any(row)]
+    if not chosen:
+        return []
+    carried = np.array([verdicts[i] for i in chosen], dtype=np.float64)
+    scores = [tags[columns] for i in chosen if (tags := tracks[i].estimates.tags) is not None]
     strongest = [int(TagScores(subgenres, row).relative().argmax()) for row in scores]
-    often = int(np.nansum(verdicts, axis=0).argmax())
-    rows = np.arange(len(tracks))
-    n_judged = (~np.isnan(verdicts)).sum(axis=1)
-    chance = np.divide(np.nansum(verdicts, axis=1), n_judged, out=np.full(len(tracks), np.nan), where=n_judged > 0)
-    systems = {SEGUE: verdicts[rows, strongest], "baseline_constant": verdicts[:, often], "baseline_random": chance}
-    weights = draw(tracks)
+    systems = {
+        SEGUE: carried[np.arange(len(chosen)), strongest],
+        "baseline_constant": carried[:, carried.sum(axis=0).argmax()],
+        "baseline_random": carried.mean(axis=1),
+    }
+    weights = draw([tracks[i] for i in chosen])
     return [mean_measure("genre", system, "strongest_is_right", values, weights) for system, values in systems.items()]
 
 
-def _verdict(verdict: bool | None) -> float:
-    return np.nan if verdict is None else float(verdict)
+def _part(vocabulary: TagVocabulary, columns: list[int]) -> TagVocabulary:
+    """Some tags of a vocabulary."""
+    return TagVocabulary(tuple(vocabulary.labels[i] for i in columns), tuple(vocabulary.thresholds[i] for i in columns))
