@@ -153,6 +153,14 @@ def test_neighbours_of_the_same_group_do_not_count():
     assert np.isnan(alone).all()
 
 
+def test_other_queries_search_the_same_vectors():
+    vectors = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
+    genres, groups = [HOUSE, HOUSE, ROCK, ROCK], ["a", "b", "c", "d"]
+    swapped = vectors[[2, 1, 0, 3]]
+    assert neighbour_precision(genres, vectors, groups, 1, swapped).tolist() == [0, 1, 0, 1]
+    assert neighbour_precision(genres, vectors, groups, 1, vectors).tolist() == [1, 1, 1, 1]
+
+
 def test_neighbours_stand_zero_vectors():
     assert neighbour_precision([HOUSE, HOUSE], np.zeros((2, 3)), ["a", "b"]).tolist() == [1, 1]
 
