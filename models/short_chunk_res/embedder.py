@@ -20,10 +20,10 @@ from torch.nn import functional
 from models.checkpoint import checkpoint_sha256, load_checkpoint
 from models.frontend import LogFrequency, LogMel
 from models.runtime import Runtime, filled, in_blocks
-from models.short_chunk_res.key import estimate_key
+from models.short_chunk_res.key import KeyWitnesses, estimate_key, key_witnesses
 from models.short_chunk_res.network import ShortChunkRes, without_training_heads
 from models.short_chunk_res.pooling import pool_log_probabilities
-from models.short_chunk_res.tempo import estimate_tempo
+from models.short_chunk_res.tempo import TempoWitnesses, estimate_tempo, tempo_witnesses
 from models.spec import ShortChunkResSpec
 from segue.audio.chunks import chunk_starts
 from segue.audio.waveform import Waveform
@@ -33,7 +33,7 @@ from segue.track import Hearing
 
 WEIGHTS = Path(__file__).parent / "weights" / "short_chunk_res.safetensors"
 
-_BATCH_CHUNKS = 32
+_BATCH_CHUNKS = 16  # more is slower on a CPU: activations no longer fit memory that is reused
 _BATCH_STRETCHES = 8
 _TEMPO_STRETCH_CHUNKS = 3  # 11.1 s
 _KEY_STRETCH_CHUNKS = 4  # 14.8 s
@@ -113,10 +113,20 @@ class ShortChunkResEmbedder:
         pooled = pool_log_probabilities(self.tempo_log_probabilities(log_mel))
         return estimate_tempo(pooled, log_mel, self.spec.log_mel, self.spec.tempo)
 
+    def tempo_witnesses(self, log_mel: Floats) -> TempoWitnesses:
+        """As :meth:`hear_tempo`, beside what network and signal processing say alone."""
+        pooled = pool_log_probabilities(self.tempo_log_probabilities(log_mel))
+        return tempo_witnesses(pooled, log_mel, self.spec.log_mel, self.spec.tempo)
+
     def hear_key(self, log_frequency: Floats) -> KeyEstimate:
         """Key of the track whose log-frequency features are given, ``(n_bins, n_coarse_frames)`` float32."""
         pooled = pool_log_probabilities(self.key_log_probabilities(log_frequency))
         return estimate_key(pooled, log_frequency, self.spec.log_frequency)
+
+    def key_witnesses(self, log_frequency: Floats) -> KeyWitnesses:
+        """As :meth:`hear_key`, beside what network and signal processing say alone."""
+        pooled = pool_log_probabilities(self.key_log_probabilities(log_frequency))
+        return key_witnesses(pooled, log_frequency, self.spec.log_frequency)
 
     def tempo_log_probabilities(self, log_mel: Floats) -> Floats:
         """What the rhythm branch hears in every stretch, ``(n_stretches, n_tempo_bins)`` float32."""
