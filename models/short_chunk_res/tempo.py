@@ -7,6 +7,8 @@ right within 4 % in 63, 88, 96 and 97 % of cases.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +35,21 @@ _NEARLY = 0.02
 _MIN_CONFIDENCE = 0.01  # of an alternative worth naming
 
 
+@dataclass(frozen=True, slots=True)
+class TempoWitnesses:
+    """What each witness alone says of one track, and both together.
+
+    Attributes:
+        network: the rhythm branch.
+        signal: the onsets of the whole track, and where tempi lie before listening.
+        fused: both; what analysis reports.
+    """
+
+    network: TempoEstimate
+    signal: TempoEstimate
+    fused: TempoEstimate
+
+
 def estimate_tempo(network: Doubles, log_mel: Floats, spec: LogMelSpec, grid: TempoGrid) -> TempoEstimate:
     """The tempo of a whole track.
 
@@ -42,16 +59,27 @@ def estimate_tempo(network: Doubles, log_mel: Floats, spec: LogMelSpec, grid: Te
         spec: its front-end.
         grid: tempo bins.
     """
-    curves = onset_curves(log_mel, spec.frames_per_second)
-    bins_bpm = np.array(grid.bins_bpm())
+    curves, bins_bpm = onset_curves(log_mel, spec.frames_per_second), np.array(grid.bins_bpm())
     distribution = fuse(network, pulse_scores(curves, bins_bpm, spec.frames_per_second), bins_bpm)
+    return _estimate(distribution, bins_bpm, curves, spec.frames_per_second)
+
+
+def tempo_witnesses(network: Doubles, log_mel: Floats, spec: LogMelSpec, grid: TempoGrid) -> TempoWitnesses:
+    """The same with each witness apart; arguments as of :func:`estimate_tempo`, which answers the fused one alone."""
+    curves, bins_bpm = onset_curves(log_mel, spec.frames_per_second), np.array(grid.bins_bpm())
+    pulse = pulse_scores(curves, bins_bpm, spec.frames_per_second)
+    distributions = (network, normalise(pulse_evidence(pulse, bins_bpm)), fuse(network, pulse, bins_bpm))
+    return TempoWitnesses(*(_estimate(each, bins_bpm, curves, spec.frames_per_second) for each in distributions))
+
+
+def _estimate(distribution: Doubles, bins_bpm: Doubles, curves: Floats, frames_per_second: float) -> TempoEstimate:
     (first, confidence), *others = strongest(np.exp(distribution), bins_bpm, 1 + N_ALTERNATIVES)
-    bpm = refine(curves, first, spec.frames_per_second)
+    bpm = refine(curves, first, frames_per_second)
     alternatives = []
     for other, mass in others:
         if mass >= _MIN_CONFIDENCE:
             ratio = _metrical_ratio(other / first)
-            refined = bpm * ratio if ratio else refine(curves, other, spec.frames_per_second)
+            refined = bpm * ratio if ratio else refine(curves, other, frames_per_second)
             alternatives.append(TempoCandidate(round(refined, 1), mass))
     return TempoEstimate(round(bpm, 1), confidence, tuple(alternatives))
 
@@ -69,8 +97,13 @@ def fuse(network: Doubles, pulse: Doubles, bins_bpm: Doubles) -> Doubles:
         pulse: ``(6, n_bins)`` from :func:`models.short_chunk_res.pulse.pulse_scores`.
         bins_bpm: ``(n_bins,)``.
     """
-    evidence = np.array(_PULSE_WEIGHTS) @ pulse + tempo_prior(bins_bpm)
-    return normalise(_NETWORK_WEIGHT * network + _PULSE_WEIGHT * evidence)
+    return normalise(_NETWORK_WEIGHT * network + _PULSE_WEIGHT * pulse_evidence(pulse, bins_bpm))
+
+
+def pulse_evidence(pulse: Doubles, bins_bpm: Doubles) -> Doubles:
+    """What the onsets alone say of every tempo, ``(6, n_bins) -> (n_bins,)`` logits."""
+    evidence: Doubles = np.array(_PULSE_WEIGHTS) @ pulse + tempo_prior(bins_bpm)
+    return evidence
 
 
 def tempo_prior(bins_bpm: Doubles) -> Doubles:

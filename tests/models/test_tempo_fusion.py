@@ -11,7 +11,7 @@ import torch
 from models.frontend import LogMel
 from models.short_chunk_res.pooling import normalise, pool_log_probabilities
 from models.short_chunk_res.pulse import autocorrelation, onset_curves, refine
-from models.short_chunk_res.tempo import estimate_tempo, fuse, strongest
+from models.short_chunk_res.tempo import estimate_tempo, fuse, strongest, tempo_witnesses
 from models.spec import LogMelSpec, TempoGrid
 from segue.audio.waveform import SAMPLE_RATE
 from segue.tempo import TempoEstimate
@@ -137,3 +137,11 @@ def test_pooling_is_a_distribution_and_agrees_with_unanimous_stretches(rng):
 def test_fusion_is_a_distribution(rng):
     fused = fuse(normalise(rng.normal(size=GRID.n_bins)), rng.normal(size=(6, GRID.n_bins)), BINS)
     assert np.exp(fused).sum() == pytest.approx(1.0)
+
+
+def test_witnesses_are_apart_and_the_fused_one_is_what_is_reported():
+    samples = beats(174.0, 20)
+    heard = tempo_witnesses(peak_at(87.0), log_mel(samples), SPEC, GRID)
+    assert heard.fused == estimate(peak_at(87.0), samples)
+    assert heard.network.bpm == pytest.approx(87.0, abs=0.3)
+    assert heard.signal == tempo_witnesses(peak_at(100.0), log_mel(samples), SPEC, GRID).signal
