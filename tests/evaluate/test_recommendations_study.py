@@ -20,7 +20,13 @@ from segue.recommend import Options, Seed, recommend
 from segue.tags import TagScores
 from segue.tempo import TempoEstimate
 from segue.track import Analysis, Description, Hearing
-from training.evaluate.recommendations.baselines import NoListening, Oracle, RandomRanking, SignalFeatures
+from training.evaluate.recommendations.baselines import (
+    BestFixedList,
+    NoListening,
+    Oracle,
+    RandomRanking,
+    SignalFeatures,
+)
 from training.evaluate.recommendations.criteria import GENRE, TEMPO
 from training.evaluate.recommendations.ears import Ears
 from training.evaluate.recommendations.results import Study
@@ -92,7 +98,7 @@ def test_by_hand():
         evaluated("c2", "rock", group="C"),
         evaluated("unlabelled", "", 100),
     ]
-    study = study_of(tracks, [RandomRanking(), Oracle(), NoListening()], n_resamples=200)
+    study = study_of(tracks, [RandomRanking(), Oracle(), BestFixedList()], n_resamples=200)
     # random: a 2 of 3, b 2 of 3, c1 2 of 2, c2 0 of 2; groups A 2/3, B 2/3, C 1/2
     share = study.share("genre", "random")
     assert share.value == pytest.approx((2 / 3 + 2 / 3 + 1 / 2) / 3)
@@ -121,14 +127,20 @@ def test_own_group_and_unlabelled_tracks_are_no_candidates(library):
                 assert query.group is None or tracks[i].group != query.group
 
 
-def test_one_list_for_everyone_prefers_the_well_connected(library):
-    tracks = [evaluated(f"{i}", "jazz" if i < 4 else f"rare{i}") for i in range(12)]
+def test_lists_for_everyone():
+    """Four jazz tracks, three rock ones, and two that are alone."""
+    genres = ["jazz"] * 4 + ["rock"] * 3 + ["polka", "march"]
+    tracks = [evaluated(f"{i}", genre) for i, genre in enumerate(genres)]
     asked = questions(GENRE, tracks)
-    values = values_of(NoListening(), asked)
-    assert values[:4] == pytest.approx(3 / 5)  # the other three first
-    assert values[4:] == pytest.approx(0)
-    scores = NoListening().scores(asked.cases[0])
-    assert scores[1:5].tolist() == [2, 2, 2, 0]  # how many others each fits, the query not counted
+    for system in (BestFixedList(), NoListening([t.references.genres for t in tracks])):
+        values = values_of(system, asked)
+        assert values[7:] == pytest.approx(0)
+        assert values[4:7] == pytest.approx(1 / 5)  # four jazz, then one of two rock tracks
+    assert BestFixedList().scores(asked.cases[0])[1:].tolist() == [2, 2, 2, 2, 2, 2, 0, 0]  # the query not counted
+    popular = NoListening([t.references.genres for t in tracks])
+    assert popular.scores(asked.cases[0])[1:].tolist() == [3, 3, 3, 3, 3, 3, 1, 1]
+    assert popular.scores(asked.cases[4]).tolist() == [4, 4, 4, 4, 2, 2, 2, 1, 1]
+    assert values_of(popular, asked)[:4] == pytest.approx(5 * 3 / 6 / 5)  # six tied, three of them jazz
 
 
 def test_signal_features_nearest_first():
@@ -166,8 +178,9 @@ def test_gate_lets_the_genre_pass_in_random_order(rng):
 def test_whole_study_has_every_system_and_survives_json(library, rng):
     tracks, news = library
     shelf = in_memory(news)
-    systems = [*segue_systems(shelf, shelf), SignalFeatures(rng.normal(size=(24, 4))), NoListening()]
-    study = study_of(tracks, [*systems, RandomRanking(), Oracle()], n_resamples=100)
+    genres = [t.references.genres for t in tracks]
+    systems = [*segue_systems(shelf, shelf), SignalFeatures(rng.normal(size=(24, 4))), NoListening(genres)]
+    study = study_of(tracks, [*systems, BestFixedList(), RandomRanking(), Oracle()], n_resamples=100)
     assert {share.system for share in study.shares} == set(SYSTEMS)
     assert {share.criterion for share in study.shares} == {"genre", "tempo", "key", "all"}
     for criterion, system in (("genre", "segue"), ("tempo", "axis_tempo"), ("key", "axis_key")):

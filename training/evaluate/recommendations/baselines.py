@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import numpy as np
 
 from training.evaluate.metrics import Floats
@@ -29,13 +32,33 @@ class Oracle:
 
 
 class NoListening:
-    """Popularity: one list for everyone, tracks first that are right for most others.
+    """Popularity: tracks of the catalogue's most frequent genre first, whatever the query.
 
-    Told the references of the catalogue, but nothing of the query: for how many tracks outside its own group and
-    outside the query's group each candidate is right. The strongest list that listens to nothing.
+    Args:
+        genres: reference genres of all tracks; tracks without come last.
     """
 
     name = "no_listening"
+
+    def __init__(self, genres: Sequence[frozenset[str]]) -> None:
+        self._genres = genres
+
+    def scores(self, case: Case) -> Floats:
+        """How many candidates carry the track's most frequent genre."""
+        counts = Counter(genre for i in np.flatnonzero(case.allowed) for genre in self._genres[int(i)])
+        return np.array(
+            [max((counts[genre] for genre in named), default=0) for named in self._genres], dtype=np.float64
+        )
+
+
+class BestFixedList:
+    """One list for everyone, made of the answers: tracks first that are right for most others.
+
+    Told who is right for whom in the catalogue, but nothing of the query: for how many tracks outside its own group
+    and outside the query's group each candidate is right. The most that any list for everyone can hope for.
+    """
+
+    name = "best_fixed_list"
 
     def scores(self, case: Case) -> Floats:
         """For how many other candidates each is right."""

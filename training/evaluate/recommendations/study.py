@@ -9,7 +9,13 @@ import numpy as np
 
 from training.evaluate.bootstrap import N_RESAMPLES, Interval, interval, resample
 from training.evaluate.metrics import Bools, Floats, weighted_mean
-from training.evaluate.recommendations.baselines import NoListening, Oracle, RandomRanking, SignalFeatures
+from training.evaluate.recommendations.baselines import (
+    BestFixedList,
+    NoListening,
+    Oracle,
+    RandomRanking,
+    SignalFeatures,
+)
 from training.evaluate.recommendations.criteria import CRITERIA, Criterion, labelled_mask, match_table
 from training.evaluate.recommendations.listener import Listener
 from training.evaluate.recommendations.results import Gain, Share, Study
@@ -26,7 +32,8 @@ COMPARISONS = (
     ("segue", "tags_only", "the second network, beside tags alone"),
     ("segue", "random_weights", "training"),
     ("segue", "signal_features", "everything beyond signal features"),
-    ("segue", "no_listening", "listening"),
+    ("segue", "no_listening", "listening, beside popularity"),
+    ("segue", "best_fixed_list", "listening, beside the best fixed list"),
 )
 """``(system, against, what the difference shows)``."""
 
@@ -141,7 +148,8 @@ def judge_recommendations(
         systems: list[System] = [
             *segue_systems(trained, untrained),
             SignalFeatures(np.stack([t.signal for t in heard])),
-            NoListening(),
+            NoListening([t.track.references.genres for t in heard]),
+            BestFixedList(),
             RandomRanking(),
             Oracle(),
         ]

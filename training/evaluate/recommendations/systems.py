@@ -20,7 +20,7 @@ class Case:
         query: position of the query.
         allowed: ``(n,)`` who may be recommended: labelled tracks outside the query's group.
         matches: ``(n, n)`` who is right for whom by reference; for baselines that are told the references
-            (``oracle``, ``no_listening``), nobody else may look.
+            (``oracle``, ``best_fixed_list``), nobody else may look.
         groups: ``(n,)`` group numbers.
     """
 
