@@ -72,13 +72,14 @@ def _draw(panel: Axes, results: Results, score: str) -> None:
     clean = results.get("clean", score)
     if clean is not None:
         panel.axvline(clean.value, color=LINE, linewidth=0.8, linestyle=":")
-    for height, name in enumerate(names):
-        row = results.get(name, score)
-        if row is None:
-            continue
-        colour = CHANGED if beyond_chance(row) else DOT
-        panel.plot([row.low, row.high], [height, height], color=colour, linewidth=1.2, alpha=0.55)
-        panel.plot([row.value], [height], color=colour, marker="o", markersize=3.5, linestyle="none")
+    rows = [(height, row) for height, name in enumerate(names) if (row := results.get(name, score))]
+    for colour, changed in ((DOT, False), (CHANGED, True)):
+        chosen = [(height, row) for height, row in rows if beyond_chance(row) is changed]
+        if chosen:
+            heights = [height for height, _ in chosen]
+            ends = [row.low for _, row in chosen], [row.high for _, row in chosen]
+            panel.hlines(heights, *ends, color=colour, linewidth=1.2, alpha=0.55)
+            panel.plot([row.value for _, row in chosen], heights, "o", color=colour, markersize=3.5)
     panel.set_yticks(range(len(names)), [condition_title(name) for name in names])
     panel.set_ylim(len(names) - 0.5, -0.5)
     panel.spines[["top", "right", "left"]].set_visible(False)

@@ -145,7 +145,7 @@ TITLES = {
 
 def _plain(value: Any) -> Any:
     if isinstance(value, float):
-        return round(value, 4) if math.isfinite(value) else None
+        return round(value, 6) if math.isfinite(value) else None
     return value
 
 
