@@ -31,6 +31,7 @@ from training.evaluate.recommendations.criteria import CRITERIA
 from training.evaluate.recommendations.ears import Ears, hear_once
 from training.evaluate.recommendations.study import Questions, mean_interval, questions, values_of
 from training.evaluate.recommendations.systems import TOP, Case
+from training.evaluate.tracks import EvaluatedTrack
 
 FACTORS = (0.0, 0.5, 2.0)
 
@@ -138,9 +139,11 @@ def sweep(ears: Ears, tried: Sequence[Setting], n_resamples: int) -> list[tuple[
     return [(tried[i], cells[i], float(means[:, i].mean())) for i in order]
 
 
-def print_sweep(found: Sequence[tuple[Setting, list[str], float]], top: int, console: Console) -> None:
+def print_sweep(
+    found: Sequence[tuple[Setting, list[str], float]], tracks: Sequence[EvaluatedTrack], top: int, console: Console
+) -> None:
     """Prints the best settings and, wherever they come, the default and everything that is not random."""
-    names = [criterion.name for criterion in CRITERIA]
+    names = [f"{criterion.name} (n={len(questions(criterion, tracks).cases)})" for criterion in CRITERIA]
     table = Table("setting", *AXES, "gate", *names, "mean", title="share (95 % interval of the gain over the default)")
     for place, (setting, cells, mean) in enumerate(found):
         if place < top or not setting.name.startswith("random"):
@@ -167,7 +170,7 @@ def main() -> None:
     entries = read_manifest(options.manifest).present
     ears = hear_once(entries, build_analyser(), options.heard)
     found = sweep(ears, settings(options.random, extra=options.weights), options.resamples)
-    print_sweep(found, options.top, Console(width=200))
+    print_sweep(found, ears.tracks, options.top, Console(width=200))
 
 
 if __name__ == "__main__":
