@@ -11,7 +11,8 @@ from segue.errors import InvalidRequest
 from segue.key import Key
 from segue.mixer import LAYOUT, Features, Mixer, Vector
 from segue.ports import AudioDecoder, Catalogue, Decoded, Embedder, NewTrack, Space, Tagger, TrackChanges
-from segue.track import Analysis, Description, Track
+from segue.tags import TagScores
+from segue.track import Analysis, Description, Hearing, Track
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,8 @@ class Analyser:
 
     def hear(self, decoded: Decoded) -> Analysis:
         """Runs both networks over a decoded file."""
-        return Analysis(
-            content_hash=decoded.content_hash,
-            duration_seconds=decoded.waveform.duration_seconds,
-            tags=self.tagger.tag(decoded.waveform),
-            hearing=self.embedder.embed(decoded.waveform),
-        )
+        tags, hearing = self.tagger.tag(decoded.waveform), self.embedder.embed(decoded.waveform)
+        return combined(decoded, tags, hearing)
 
     def new_track(self, source: Path | bytes, description: Description | None = None) -> NewTrack:
         """Analyses a file for the catalogue.
@@ -73,6 +70,12 @@ class Analyser:
             path=known.path or path,
         )
         return NewTrack(analysis, told, self.mixer.encode(features(analysis)))
+
+
+def combined(decoded: Decoded, tags: TagScores, hearing: Hearing) -> Analysis:
+    """What both networks heard, as one analysis: where both score a tag, the mean counts."""
+    agreed = tags.with_second_opinion(hearing.tags)
+    return Analysis(decoded.content_hash, decoded.waveform.duration_seconds, agreed, hearing)
 
 
 def features(analysis: Analysis) -> Features:

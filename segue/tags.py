@@ -7,7 +7,7 @@ calibrated threshold, on the query and in the catalogue alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -123,6 +123,18 @@ class TagScores:
         """Labels whose score reaches their threshold."""
         pairs = zip(self.vocabulary.labels, self.scores, self.vocabulary.thresholds, strict=True)
         return frozenset(label for label, score, threshold in pairs if score >= threshold)
+
+    def with_second_opinion(self, opinion: Mapping[str, float]) -> TagScores:
+        """The mean of both where another listener scores a tag too; other tags as they are.
+
+        Args:
+            opinion: label -> score in [0, 1]; labels that the vocabulary lacks are passed over.
+        """
+        if not opinion:
+            return self
+        pairs = zip(self.vocabulary.labels, self.scores.tolist(), strict=True)
+        means = [0.5 * (score + opinion.get(label, score)) for label, score in pairs]
+        return TagScores(self.vocabulary, np.array(means, dtype=np.float32))
 
     def relative(self) -> NDArray[np.float32]:
         """Scores with every threshold moved to 0.5 on the log-odds scale, ``(n_tags,)`` float32 in [0, 1].

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -22,12 +23,14 @@ class Hearing:
         tempo: pooled over the track and refined.
         key: pooled over the track and refined.
         energy: in [0, 1].
+        tags: label -> score in [0, 1], a second opinion on the tagger's; empty where the embedder has none.
     """
 
     chunk_embeddings: NDArray[np.float32]
     tempo: TempoEstimate
     key: KeyEstimate
     energy: float
+    tags: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Analysis:
     Attributes:
         content_hash: sha256 of the decoded audio, hex; the same recording has the same.
         duration_seconds: of the decoded audio.
-        tags: scores of the whole vocabulary.
+        tags: scores of the whole vocabulary, both networks having had their say.
         hearing: embedding, tempo, key and energy.
     """
 

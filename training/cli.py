@@ -26,6 +26,7 @@ class Part(StrEnum):
     """What of the Short-Chunk ResNet is trained."""
 
     TRUNK = "trunk"
+    TAGS = "tags"
     TEMPO = "tempo"
     KEY = "key"
 
@@ -114,11 +115,13 @@ def crnn(
 @train.command("short-chunk-res")
 def short_chunk_res(part: Part, data: DataOption, cache: CacheOption = CACHE, runs: RunsOption = RUNS) -> None:
     """Train one part of the Short-Chunk ResNet."""
-    from training.train_short_chunk_res import key, tempo, trunk
+    from training.train_short_chunk_res import key, tags, tempo, trunk
 
     run = runs / part.value
     if part is Part.TRUNK:
         trunk.train_trunk(cache, data / "teachers", run)
+    elif part is Part.TAGS:
+        tags.train_tags(cache, data / "teachers", runs)
     elif part is Part.TEMPO:
         tempo.train_tempo(cache, run)
     else:
@@ -133,9 +136,10 @@ def export(
     runs: RunsOption = RUNS,
 ) -> None:
     """Calibrate thresholds and write both checkpoints."""
-    from training.export import export_crnn, export_short_chunk_res
+    from training.export import export as export_both
 
-    weights = target / "crnn" / "weights" / "crnn.safetensors"
-    print(f"{weights}: {export_crnn(cache, data / 'teachers', runs / 'crnn_finish', weights)}")
-    weights = target / "short_chunk_res" / "weights" / "short_chunk_res.safetensors"
-    print(f"{weights}: {export_short_chunk_res(runs, weights)}")
+    tagger = target / "crnn" / "weights" / "crnn.safetensors"
+    embedder = target / "short_chunk_res" / "weights" / "short_chunk_res.safetensors"
+    digests = export_both(cache, data / "teachers", runs, (tagger, embedder))
+    for path, digest in zip((tagger, embedder), digests, strict=True):
+        print(f"{path}: {digest}")

@@ -58,7 +58,8 @@ class CRNNTagger:
 
         Args:
             waveform: the track.
-            batch_size: windows that are run at once, by default what suits the device; says nothing about where they lie.
+            batch_size: windows that are run at once, by default what suits the device; says nothing about
+                where they lie.
         """
         batch_size = batch_size or _BATCH_WINDOWS[self._runtime.device.type]
         rows = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -41,6 +42,20 @@ _KEY_STRETCH_CHUNKS = 4  # 14.8 s
 Floats = NDArray[np.float32]
 
 
+class Chunks(NamedTuple):
+    """What is heard in every chunk of a track; all float32.
+
+    Attributes:
+        embedding: ``(n_chunks, dim)``, rows unit-norm.
+        energy: ``(n_chunks,)`` in [0, 1].
+        tags: ``(n_chunks, n_tags)`` scores in [0, 1]; ``n_tags`` is 0 for a network without a tag head.
+    """
+
+    embedding: Floats
+    energy: Floats
+    tags: Floats
+
+
 class ShortChunkResEmbedder:
     """Hears texture, tempo, key and energy of a whole track. Safe to call from several threads.
 
@@ -68,12 +83,13 @@ class ShortChunkResEmbedder:
         Audio shorter than a chunk is repeated to fill one.
         """
         log_mel = self.log_mel(waveform)
-        embeddings, energy = self.hear_chunks(log_mel)
+        chunks = self.hear_chunks(log_mel)
         return Hearing(
-            chunk_embeddings=embeddings,
+            chunk_embeddings=chunks.embedding,
             tempo=self.hear_tempo(log_mel),
             key=self.hear_key(self.log_frequency(waveform)),
-            energy=float(np.clip(energy.mean(), 0.0, 1.0)),
+            energy=float(np.clip(chunks.energy.mean(), 0.0, 1.0)),
+            tags=dict(zip(self.spec.tags, chunks.tags.mean(axis=0).tolist(), strict=True)),
         )
 
     @torch.inference_mode()
@@ -89,24 +105,25 @@ class ShortChunkResEmbedder:
         return in_blocks(self._log_frequency, samples, spec.hop_length, spec.n_fft, self._runtime)
 
     @torch.inference_mode()
-    def hear_chunks(self, log_mel: Floats, batch_size: int = _BATCH_CHUNKS) -> tuple[Floats, Floats]:
-        """Embedding and energy of every chunk.
+    def hear_chunks(self, log_mel: Floats, batch_size: int = _BATCH_CHUNKS) -> Chunks:
+        """What the trunk and its heads hear in every chunk.
 
         Args:
             log_mel: ``(128, n_frames)`` float32 dB, of the whole track.
             batch_size: chunks that are run at once; says nothing about where they lie.
-
-        Returns:
-            ``(n_chunks, dim)`` float32, rows unit-norm, and ``(n_chunks,)`` float32 in [0, 1].
         """
-        rows, energies = [], []
+        heard = []
         for batch in _stretches(log_mel, self.spec.log_mel.hop_length, self.spec.input_samples, batch_size):
             with self._runtime.autocast():
                 feature = self._network.trunk(self._runtime.tensor(batch))
-            embedding = self._network.embedding(feature.float())
-            rows.append(functional.normalize(embedding, dim=1).cpu().numpy())
-            energies.append(torch.sigmoid(self._network.energy(feature.float())).squeeze(1).cpu().numpy())
-        return np.concatenate(rows), np.concatenate(energies)
+            heard.append([output.cpu().numpy() for output in self._heads(feature.float())])
+        return Chunks(*(np.concatenate(column) for column in zip(*heard, strict=True)))
+
+    def _heads(self, feature: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        network = self._network
+        tags = feature[:, :0] if network.tags is None else torch.sigmoid(network.tags(feature))
+        energy = torch.sigmoid(network.energy(feature)).squeeze(1)
+        return functional.normalize(network.embedding(feature), dim=1), energy, tags
 
     def hear_tempo(self, log_mel: Floats) -> TempoEstimate:
         """Tempo of the track whose log-mel is given, ``(128, n_frames)`` float32 dB."""

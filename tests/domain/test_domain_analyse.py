@@ -6,6 +6,7 @@ import io
 import math
 import wave
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from domain_material import MIXER, catalogue_of, new_track
 
-from segue.analyse import Analyser, Edit, edit_track, features
+from segue.analyse import Analyser, Edit, combined, edit_track, features
 from segue.audio.decode import Decoder
 from segue.audio.waveform import SAMPLE_RATE, Waveform
 from segue.errors import InvalidRequest, NotAudio, TrackNotFound
@@ -185,3 +186,13 @@ def test_editing_an_unknown_track_is_refused(catalogue: MemoryCatalogue) -> None
 def test_senseless_edits_are_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidRequest, match=message):
         Edit(fields)
+
+
+def test_both_networks_have_their_say_on_tags(analyser: Analyser) -> None:
+    decoded = analyser.decode(wav(440.0))
+    tags, hearing = analyser.tagger.tag(decoded.waveform), analyser.embedder.embed(decoded.waveform)
+    label = tags.vocabulary.labels[2]
+    agreed = combined(decoded, tags, replace(hearing, tags={label: 1.0})).tags
+    assert agreed.score(label) == pytest.approx(0.5 + tags.score(label) / 2)
+    assert agreed.score(tags.vocabulary.labels[0]) == tags.score(tags.vocabulary.labels[0])
+    np.testing.assert_array_equal(analyser.hear(decoded).tags.scores, tags.scores)

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 PUBLIC_NAMES = {
-    "segue.analyse": "Analyser EDITABLE Edit edit_track features",
+    "segue.analyse": "Analyser EDITABLE Edit combined edit_track features",
     "segue.errors": (
         "AudioError AudioTooLarge AudioTooLong AudioTooShort CatalogueBusy CatalogueCorrupt CatalogueError "
         "CheckpointInvalid CorruptAudio DecodingTimeout EmptyFile InvalidCursor InvalidRequest ModelError "

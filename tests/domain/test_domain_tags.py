@@ -177,3 +177,12 @@ def test_senseless_gates_are_refused() -> None:
         TagGate(categories=("genre", "mood"))
     with pytest.raises(InvalidRequest, match="both included and excluded"):
         TagGate(include=labels("house"), exclude=labels("house", "techno"))
+
+
+def test_a_second_opinion_counts_as_much_as_the_first():
+    vocabulary = TagVocabulary(("genre---house", "genre---techno"), (0.5, 0.5))
+    scores = TagScores(vocabulary, np.array([0.4, 0.2], dtype=np.float32))
+    agreed = scores.with_second_opinion({"genre---house": 0.8, "genre---folk": 0.9})
+    assert agreed.scores.tolist() == pytest.approx([0.6, 0.2]) and agreed.scores.dtype == np.float32
+    assert agreed.active == {"genre---house"} and not scores.active
+    assert scores.with_second_opinion({}) is scores

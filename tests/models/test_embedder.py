@@ -59,13 +59,14 @@ def test_a_whole_track_is_heard(embedder, path):
 @pytest.mark.parametrize("n_samples", [59_049, 59_050, 118_098, 150_000, 400_123, 59_049 * 7 + 6_500])
 def test_chunks_of_frames_are_the_chunks_of_samples(exact, n_samples):
     waveform = noise(n_samples / SAMPLE_RATE + 1e-6)
-    embeddings, energy = exact.hear_chunks(exact.log_mel(waveform))
+    embeddings, energy, tags = exact.hear_chunks(exact.log_mel(waveform))
+    assert tags.shape == (len(embeddings), 1) and tags.min() >= 0 and tags.max() <= 1
     assert len(embeddings) == len(energy) == len(chunk_starts(waveform.n_samples, SPEC.input_samples))
 
 
 def test_batch_size_does_not_matter(exact):
     log_mel = exact.log_mel(noise(30.0))
-    (one, energy_one), (many, energy_many) = exact.hear_chunks(log_mel, 1), exact.hear_chunks(log_mel, 7)
+    (one, energy_one, _), (many, energy_many, _) = exact.hear_chunks(log_mel, 1), exact.hear_chunks(log_mel, 7)
     np.testing.assert_allclose(one, many, atol=1e-5)
     np.testing.assert_allclose(energy_one, energy_many, atol=1e-5)
 
@@ -78,7 +79,8 @@ def test_precision_changes_embeddings_little(embedder, exact):
 
 def test_energy_is_the_mean_over_chunks(exact):
     waveform = noise(15.0)
-    _, energies = exact.hear_chunks(exact.log_mel(waveform))
+    _, energies, tags = exact.hear_chunks(exact.log_mel(waveform))
+    assert exact.embed(waveform).tags == {"genre---techno": pytest.approx(float(tags.mean()), abs=1e-5)}
     assert exact.embed(waveform).energy == pytest.approx(float(energies.mean()))
 
 

@@ -47,6 +47,20 @@ seed = 21
 n_steps = 3
 warmup_steps = 1
 report_every = 2
+[tags]
+corpora = ["real", "studio"]
+batch_scenes = 6
+batch_labelled = 4
+balance = 0.4
+recorded = 2.0
+generated = 1.0
+studio = 2.0
+seed = 33
+[tags.loop]
+n_steps = 3
+warmup_steps = 1
+report_every = 2
+bfloat16 = false
 [tempo]
 corpora = ["real", "studio", "midi"]
 batch_size = 4

@@ -13,6 +13,7 @@ from models.crnn.vocabulary import TAGS
 from models.short_chunk_res.harmony import KeyBranch
 from models.short_chunk_res.network import ShortChunkRes
 from models.short_chunk_res.rhythm import RhythmBranch
+from models.short_chunk_res.trunk import TagHead
 from models.spec import LogFrequencySpec, LogMelSpec, TempoGrid
 from segue.errors import SegueError
 from training.corpus import Entry
@@ -25,6 +26,7 @@ from training.train_crnn import TagBatches, TagLearner, TagLoss, TaughtScenes, p
 from training.train_short_chunk_res import network_spec
 from training.train_short_chunk_res.classes import batch_of, distribution_loss
 from training.train_short_chunk_res.key import KeyBatches, transpose
+from training.train_short_chunk_res.tags import FeatureBatches, HeadLoss
 from training.train_short_chunk_res.tempo import TempoBatches, tempo_target
 from training.train_short_chunk_res.trunk import ChunkBatches, TaughtChunks, TrunkLearner, hear_chunks, trunk_losses
 
@@ -129,6 +131,28 @@ def test_trunk_batch_and_losses(makers, config):
     assert float(batch.energy.min()) >= 0 and float(batch.energy.max()) <= 1
     losses = trunk_losses(learner_of(config, batch.opinions.shape[1]), batch)
     assert set(losses) == {"texture", "texture_of_scene", "opinions", "contrast", "energy"} and finite(losses)
+
+
+def test_feature_batches_and_losses(examples):
+    tagged = [example for example in examples if example.targets is not None]
+    rng = np.random.default_rng(0)
+    scenes = rng.normal(0, 1, (10, 3, 16)).astype(np.float32)
+    probability = rng.uniform(0, 1, (10, len(TAGS))).astype(np.float32)
+    labelled = [(rng.normal(0, 1, (4, 16)).astype(np.float32), example.targets) for example in tagged]
+    shares = np.full(len(labelled), 1 / len(labelled))
+    config = {"seed": 1, "batch_scenes": 6, "batch_labelled": 4}
+    make = FeatureBatches(scenes, probability, np.ones(len(TAGS), np.float32), labelled, shares, config)
+    batch = make(0)
+    assert all(torch.equal(a, b) for a, b in zip(batch, make(0), strict=True))
+    assert batch.feature.shape == (10, 16) and batch.is_scene.tolist() == [1] * 6 + [0] * 4
+    loss = HeadLoss(torch.ones(len(TAGS)))
+    assert finite(loss(TagHead(16, len(TAGS)), batch))
+
+    class Parrot(torch.nn.Module):
+        def forward(self, _feature):
+            return torch.logit(batch.probability, eps=1e-4)
+
+    assert float(loss(Parrot(), batch)["evidence"]) == pytest.approx(0, abs=1e-6)
 
 
 def test_chunks_of_a_scene_follow_each_other(made_up, makers):

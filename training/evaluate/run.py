@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from segue.analyse import Analyser, features
+from segue.analyse import Analyser, combined, features
 from segue.errors import SegueError
 from segue.mixer import Mixer, Vector, Weights
 from segue.ports import Decoded
@@ -114,7 +114,7 @@ def hear(entry: Entry, analyser: Analyser, witnesses: bool = False, observe: Obs
     after_tagging = time.perf_counter()
     hearing = analyser.embedder.embed(decoded.waveform)
     after_embedding = time.perf_counter()
-    analysis = Analysis(decoded.content_hash, decoded.waveform.duration_seconds, tags, hearing)
+    analysis = combined(decoded, tags, hearing)
     tempi, keys = {SEGUE: hearing.tempo}, {SEGUE: hearing.key}
     if witnesses:
         tempi |= tempo_by_witness(analyser.embedder, decoded.waveform)
@@ -123,7 +123,7 @@ def hear(entry: Entry, analyser: Analyser, witnesses: bool = False, observe: Obs
         observe(entry, decoded, analysis)
     vector = analyser.mixer.encode(features(analysis))
     return Estimates(
-        tags=tags.scores,
+        tags=analysis.tags.scores,
         bpm=hearing.tempo.bpm,
         key=hearing.key.key,
         energy=hearing.energy,

@@ -1,4 +1,4 @@
-"""Train the Short-Chunk ResNet in three parts that share no weights: :mod:`.trunk`, :mod:`.tempo` and :mod:`.key`."""
+"""Train the Short-Chunk ResNet part by part: :mod:`.trunk`, :mod:`.tags` on it, :mod:`.tempo` and :mod:`.key`."""
 
 from __future__ import annotations
 

@@ -106,9 +106,7 @@ class ChunkBatches:
         return ChunkBatch(mel, texture, torch.from_numpy(self.chunks.opinions[numbers]), energy)
 
     def _chunks(self, number: int, rng: np.random.Generator) -> list[tuple[Array, Array]]:
-        whole = self.chunks.scenes.mel(number)
-        starts = np.linspace(0, len(whole) - CHUNK_FRAMES, CHUNKS_PER_SCENE).round().astype(int)
-        return [self._chunk(whole[start : start + CHUNK_FRAMES], rng) for start in starts]
+        return [self._chunk(chunk.T, rng) for chunk in chunks_of_scene(self.chunks.scenes.mel(number))]
 
     def _chunk(self, clean: Array, rng: np.random.Generator) -> tuple[Array, Array]:
         heard = augment.masks(augment.recording_conditions(clean, rng), rng, 0.08, 0.05)
@@ -164,6 +162,12 @@ def _contrast_loss(embedding: Tensor, scene: Tensor) -> Tensor:
     same = (scene[:, None] == scene[None, :]).to(embedding.device) & ~itself
     log_share = similarity - similarity.logsumexp(dim=1, keepdim=True)
     return -(log_share * same).sum() / same.sum()
+
+
+def chunks_of_scene(mel: Array) -> Array:
+    """The chunks of a scene, ``(n_frames, 128) -> (3, 128, 231)`` float32."""
+    starts = np.linspace(0, len(mel) - CHUNK_FRAMES, CHUNKS_PER_SCENE).round().astype(int)
+    return np.stack([mel[start : start + CHUNK_FRAMES].T for start in starts])
 
 
 def train_trunk(cache: Path, teachers: Path, run: Path, config_path: Path = CONFIG) -> nn.Module:
