@@ -73,15 +73,29 @@ def tempo_witnesses(network: Doubles, log_mel: Floats, spec: LogMelSpec, grid: T
 
 
 def _estimate(distribution: Doubles, bins_bpm: Doubles, curves: Floats, frames_per_second: float) -> TempoEstimate:
-    (first, confidence), *others = strongest(np.exp(distribution), bins_bpm, 1 + N_ALTERNATIVES)
+    """The strongest tempo, refined; half and double time are always among the alternatives, however unlikely."""
+    probabilities = np.exp(distribution)
+    (first, confidence), *others = strongest(probabilities, bins_bpm, 1 + N_ALTERNATIVES)
     bpm = refine(curves, first, frames_per_second)
-    alternatives = []
+    alternatives = [
+        TempoCandidate(round(octave, 1), min(confidence, _mass(probabilities, bins_bpm, octave)))
+        for octave in (bpm / 2, bpm * 2)
+        if MIN_BPM <= octave <= MAX_BPM
+    ]
     for other, mass in others:
-        if mass >= _MIN_CONFIDENCE:
-            ratio = _metrical_ratio(other / first)
-            refined = bpm * ratio if ratio else refine(curves, other, frames_per_second)
+        ratio = _metrical_ratio(other / first)
+        refined = bpm * ratio if ratio else refine(curves, other, frames_per_second)
+        known = [bpm, *(alternative.bpm for alternative in alternatives)]
+        is_new = all(abs(refined / one - 1.0) > 2 * SAME_TEMPO for one in known)
+        if mass >= _MIN_CONFIDENCE and is_new and len(alternatives) < N_ALTERNATIVES:
             alternatives.append(TempoCandidate(round(refined, 1), mass))
+    alternatives.sort(key=lambda alternative: -alternative.confidence)
     return TempoEstimate(round(bpm, 1), confidence, tuple(alternatives))
+
+
+def _mass(probabilities: Doubles, bins_bpm: Doubles, bpm: float) -> float:
+    """What lies within 4 % of a tempo."""
+    return float(probabilities[np.abs(bins_bpm / bpm - 1.0) <= SAME_TEMPO].sum())
 
 
 def _metrical_ratio(ratio: float) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -79,6 +80,16 @@ def test_octave_is_among_the_alternatives_of_a_doubtful_tempo():
     readings = [heard.bpm, *(other.bpm for other in heard.alternatives)]
     assert any(bpm == pytest.approx(87.0, abs=0.3) for bpm in readings)
     assert any(bpm == pytest.approx(174.0, abs=0.3) for bpm in readings)
+
+
+@pytest.mark.parametrize(("bpm", "octaves"), [(100.0, {50.0, 200.0}), (70.0, {140.0}), (174.0, {87.0})])
+def test_half_and_double_time_are_always_among_the_alternatives(bpm, octaves):
+    heard = estimate(peak_at(bpm), beats(bpm, 30))
+    others = [other.bpm for other in heard.alternatives]
+    for octave in octaves:
+        assert any(other == pytest.approx(octave, rel=0.01) for other in others)
+    readings = sorted([heard.bpm, *others])
+    assert all(b / a > 1.04 for a, b in pairwise(readings)), "no tempo twice"
 
 
 def test_drift_is_answered_with_the_middle():
