@@ -7,6 +7,7 @@ right within 4 % in 63, 88, 96 and 97 % of cases.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,8 +32,9 @@ _PRIOR_WIDTH_OCTAVES = 0.35
 
 _NETWORK_WEIGHT, _PULSE_WEIGHT = 1.0, 0.5  # the pulse alone knows less of octaves, and repeats what both hear
 _RATIOS = (1 / 2, 2.0, 1 / 3, 3.0, 2 / 3, 3 / 2, 3 / 4, 4 / 3, 1 / 4, 4.0)  # of tempi heard in one rhythm
+_OCTAVES = (1 / 2, 2.0)
 _NEARLY = 0.02
-_MIN_CONFIDENCE = 0.01  # of an alternative worth naming
+_MIN_CONFIDENCE = 0.01  # of an alternative worth naming, octaves apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +75,46 @@ def tempo_witnesses(network: Doubles, log_mel: Floats, spec: LogMelSpec, grid: T
 
 
 def _estimate(distribution: Doubles, bins_bpm: Doubles, curves: Floats, frames_per_second: float) -> TempoEstimate:
-    """The strongest tempo, refined; half and double time are always among the alternatives, however unlikely."""
     probabilities = np.exp(distribution)
     (first, confidence), *others = strongest(probabilities, bins_bpm, 1 + N_ALTERNATIVES)
     bpm = refine(curves, first, frames_per_second)
-    alternatives = [
-        TempoCandidate(round(octave, 1), min(confidence, _mass(probabilities, bins_bpm, octave)))
-        for octave in (bpm / 2, bpm * 2)
-        if MIN_BPM <= octave <= MAX_BPM
-    ]
-    for other, mass in others:
+    alternatives = []
+    for other, mass in with_octaves(first, others, probabilities, bins_bpm):
         ratio = _metrical_ratio(other / first)
         refined = bpm * ratio if ratio else refine(curves, other, frames_per_second)
-        known = [bpm, *(alternative.bpm for alternative in alternatives)]
-        is_new = all(abs(refined / one - 1.0) > 2 * SAME_TEMPO for one in known)
-        if mass >= _MIN_CONFIDENCE and is_new and len(alternatives) < N_ALTERNATIVES:
-            alternatives.append(TempoCandidate(round(refined, 1), mass))
-    alternatives.sort(key=lambda alternative: -alternative.confidence)
+        alternatives.append(TempoCandidate(round(refined, 1), mass))
     return TempoEstimate(round(bpm, 1), confidence, tuple(alternatives))
 
 
-def _mass(probabilities: Doubles, bins_bpm: Doubles, bpm: float) -> float:
-    """What lies within 4 % of a tempo."""
-    return float(probabilities[np.abs(bins_bpm / bpm - 1.0) <= SAME_TEMPO].sum())
+def with_octaves(
+    first: float, others: Sequence[tuple[float, float]], probabilities: Doubles, bins_bpm: Doubles
+) -> list[tuple[float, float]]:
+    """Alternatives worth naming: at most four, half and double the first tempo always among them where in range.
+
+    Args:
+        first: BPM of the first choice.
+        others: ``(bpm, probability)`` from :func:`strongest`, without the first.
+        probabilities: ``(n_bins,)``.
+        bins_bpm: ``(n_bins,)``.
+
+    Returns:
+        ``(bpm, probability)``, most likely first.
+    """
+    left = probabilities.copy()
+    for bpm in (first, *(other for other, _ in others)):
+        left[_near(bins_bpm, bpm)] = 0.0  # counted already
+    octaves = []
+    for bpm in (first / 2, first * 2):
+        if MIN_BPM <= bpm <= MAX_BPM and not any(_near(bpm, other) for other, _ in others):
+            octaves.append((bpm, float(left[_near(bins_bpm, bpm)].sum())))
+    likely = [other for other in others if other[1] >= _MIN_CONFIDENCE or _metrical_ratio(other[0] / first) in _OCTAVES]
+    kept = sorted(likely, key=lambda o: (_metrical_ratio(o[0] / first) not in _OCTAVES, -o[1]))
+    return sorted((octaves + kept)[:N_ALTERNATIVES], key=lambda reading: -reading[1])
+
+
+def _near(bpm: Doubles | float, other: float) -> NDArray[np.bool_]:
+    """Whether tempi lie within 4 % of another."""
+    return np.abs(np.asarray(bpm) / other - 1.0) <= SAME_TEMPO
 
 
 def _metrical_ratio(ratio: float) -> float | None:

@@ -12,7 +12,7 @@ import torch
 from models.frontend import LogMel
 from models.short_chunk_res.pooling import normalise, pool_log_probabilities
 from models.short_chunk_res.pulse import autocorrelation, onset_curves, refine
-from models.short_chunk_res.tempo import estimate_tempo, fuse, strongest, tempo_witnesses
+from models.short_chunk_res.tempo import estimate_tempo, fuse, strongest, tempo_witnesses, with_octaves
 from models.spec import LogMelSpec, TempoGrid
 from segue.audio.waveform import SAMPLE_RATE
 from segue.tempo import TempoEstimate
@@ -156,3 +156,20 @@ def test_witnesses_are_apart_and_the_fused_one_is_what_is_reported():
     assert heard.fused == estimate(peak_at(87.0), samples)
     assert heard.network.bpm == pytest.approx(87.0, abs=0.3)
     assert heard.signal == tempo_witnesses(peak_at(100.0), log_mel(samples), SPEC, GRID).signal
+
+
+@pytest.mark.parametrize(("bpm", "octaves"), [(128.0, [64.0]), (90.0, [45.0, 180.0]), (60.0, [120.0])])
+def test_half_and_double_are_named_however_sure_the_first_choice(bpm, octaves):
+    heard = estimate(peak_at(bpm), beats(bpm, 30))
+    assert heard.bpm == pytest.approx(bpm, abs=0.3)
+    for octave in octaves:
+        assert any(other.bpm == pytest.approx(octave, abs=0.2) for other in heard.alternatives)
+
+
+def test_octaves_count_among_the_alternatives_before_other_readings():
+    probabilities = np.exp(peak_at(90.0, 100.0, 110.0, 120.0, 130.0, 140.0))
+    (first, _), *others = strongest(probabilities, BINS, 5)
+    named = with_octaves(first, others, probabilities, BINS)
+    assert len(named) == 4 and [mass for _, mass in named] == sorted((mass for _, mass in named), reverse=True)
+    in_range = [first * factor for factor in (0.5, 2.0) if 40 <= first * factor <= 240]
+    assert all(any(abs(bpm / octave - 1) < 0.04 for bpm, _ in named) for octave in in_range)
