@@ -25,12 +25,7 @@ from training.evaluate.manifest import Manifest, read_manifest
 from training.evaluate.measure import Report
 from training.evaluate.recommendations.criteria import CRITERIA
 from training.evaluate.recommendations.listener import Listener
-from training.evaluate.recommendations.study import judge_recommendations
 from training.evaluate.report import print_report, to_json
-from training.evaluate.robustness.conditions import CONDITIONS
-from training.evaluate.robustness.plot import write_plot
-from training.evaluate.robustness.study import study_robustness
-from training.evaluate.robustness.tables import print_results
 from training.evaluate.run import evaluate_manifest
 from training.evaluate.sample import sample
 from training.evaluate.score import score
@@ -132,6 +127,8 @@ def _finding(report: Report) -> Finding:
 
 def _hear(manifest: Manifest, resamples: int, clip: Clip | None, recommendations: bool) -> Report:
     """Analyses with a progress bar on stderr, which only shows at a terminal."""
+    from training.evaluate.recommendations.study import judge_recommendations
+
     analyser = _clipped(build_analyser(), clip)
     listener = Listener(analyser, build_untrained(analyser.decoder)) if recommendations else None
     with _bar("analysing", len(manifest.present)) as tick:
@@ -145,6 +142,11 @@ def _hear(manifest: Manifest, resamples: int, clip: Clip | None, recommendations
 
 def _spoil(manifest: Manifest, resamples: int, clip: Clip | None, n_jobs: int) -> Finding:
     """The robustness study."""
+    from training.evaluate.robustness.conditions import CONDITIONS
+    from training.evaluate.robustness.plot import write_plot
+    from training.evaluate.robustness.study import study_robustness
+    from training.evaluate.robustness.tables import print_results
+
     analyser = _clipped(build_analyser(n_jobs), clip)
     with _bar("analysing", len(manifest.present) * len(CONDITIONS)) as tick:
         results = study_robustness(manifest, analyser, resamples, n_jobs, tick)
