@@ -76,7 +76,7 @@ def prepare_waveforms(
     data: DataOption,
     n_studio: Annotated[int, typer.Option("--tracks", min=0, help="How many studio tracks.")] = 435,
     midi: Annotated[Path | None, typer.Option(help="pop909.zip.", exists=True, dir_okay=False)] = None,
-    n_songs: Annotated[int, typer.Option("--songs", min=0, help="How many of its songs.")] = 150,
+    n_songs: Annotated[int, typer.Option("--songs", min=0, help="How many of its songs.")] = 120,
     sound_font: Annotated[Path, typer.Option(help="A General MIDI sound font.")] = SOUND_FONT,
     cache: CacheOption = CACHE,
 ) -> None:
@@ -90,7 +90,7 @@ def prepare_waveforms(
 @train.command("prepare-scenes")
 def prepare_scenes(
     teachers: Annotated[Path, typer.Option(help="Folder of the teachers' weights.", exists=True, file_okay=False)],
-    n_scenes: Annotated[int, typer.Option("--scenes", min=1, help="How many, in whole shards of 256.")] = 20_000,
+    n_scenes: Annotated[int, typer.Option("--scenes", min=1, help="How many, in whole shards of 256.")] = 20_992,
     n_jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
     cache: CacheOption = CACHE,
 ) -> None:
@@ -143,3 +143,25 @@ def export(
     digests = export_both(cache, data / "teachers", runs, (tagger, embedder))
     for path, digest in zip((tagger, embedder), digests, strict=True):
         print(f"{path}: {digest}")
+
+
+@train.command("all")
+def everything(
+    data: DataOption,
+    teachers: Annotated[Path, typer.Option(help="Folder of the teachers' weights.", exists=True, file_okay=False)],
+    midi: Annotated[Path, typer.Option(help="pop909.zip.", exists=True, dir_okay=False)],
+    n_jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes that make scenes.")] = 1,
+    cache: CacheOption = CACHE,
+    runs: RunsOption = RUNS,
+    target: Annotated[Path, typer.Option(help="Folder of the packages' models.")] = Path("models"),
+) -> None:
+    """Both networks from nothing: every step in order. Broken off, it goes on where it was."""
+    prepare_real(data, cache)
+    prepare_studio(cache=cache)
+    prepare_midi(midi, cache=cache)
+    prepare_waveforms(data, midi=midi, cache=cache)
+    prepare_scenes(teachers, n_jobs=n_jobs, cache=cache)
+    crnn(data, cache, runs)
+    for part in Part:
+        short_chunk_res(part, data, cache, runs)
+    export(data, target, cache, runs)
