@@ -89,7 +89,7 @@ def _one_after_the_other(scene: Samples, other: Samples, rng: np.random.Generato
 
 
 def _recorded(scene: Samples, rng: np.random.Generator) -> Samples:
-    """Another equaliser, noise, bandwidth or codec, each now and then."""
+    """Another equaliser, noise, bandwidth, codec or dynamics, each now and then."""
     if rng.random() < 0.35:
         scene = degrade.equalise(scene, rng)
     if rng.random() < 0.08:
@@ -99,6 +99,8 @@ def _recorded(scene: Samples, rng: np.random.Generator) -> Samples:
     if rng.random() < 0.08:
         codec: CodecName = "mp3" if rng.random() < 0.5 else "aac"
         scene = degrade.codec_round_trip(scene, codec, int(rng.choice([32_000, 48_000, 64_000])))
+    if rng.random() < 0.1:
+        scene = degrade.compress(scene, float(rng.uniform(-30, -18)), float(rng.uniform(2, 6)))
     return scene
 
 
