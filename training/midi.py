@@ -12,7 +12,7 @@ import random
 import subprocess
 import tempfile
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from segue.audio.waveform import SAMPLE_RATE
 from segue.errors import SegueError
 from segue.key import Key
-from training.midi_band import Chord, arrange, read_chord
 
 RENDERED_SECONDS = 40.0
 _PROGRAMS = (0, 1, 4, 5, 6, 11, 12, 16, 19, 24, 25, 26, 27, 40, 42, 48, 50, 52, 56, 65, 71, 73, 80, 81, 88, 90)
@@ -38,7 +37,6 @@ class MidiSong:
         id: ``pop909-001``.
         folder: inside the archive.
         start_seconds: where rendering starts.
-        key_seconds: from where to where the song is in this key.
         tempo_bpm: from the median distance of its beats.
         beats_seconds: times of its beats.
         key: of the part that is rendered.
@@ -47,7 +45,6 @@ class MidiSong:
     id: str
     folder: str
     start_seconds: float
-    key_seconds: tuple[float, float]
     tempo_bpm: float
     beats_seconds: tuple[float, ...]
     key: Key
@@ -73,7 +70,6 @@ def _song(archive: zipfile.ZipFile, folder: str) -> MidiSong | None:
         id=f"pop909-{folder.rsplit('/', 1)[1]}",
         folder=folder,
         start_seconds=float(start) + 0.2 * (float(end) - float(start) - RENDERED_SECONDS),
-        key_seconds=(float(start), float(end)),
         tempo_bpm=60.0 / float(np.median(np.diff(times))),
         beats_seconds=times,
         key=Key.parse(f"{tonic} {'minor' if mode.startswith('min') else 'major'}"),
@@ -97,40 +93,11 @@ def render_midi(archive: zipfile.ZipFile, song: MidiSong, sound_font: Path) -> N
     return _fluidsynth(excerpt, sound_font)
 
 
-def render_take(archive: zipfile.ZipFile, song: MidiSong, sound_font: Path, take: int) -> NDArray[np.float32]:
-    """Renders another excerpt in the same key by another band (:mod:`training.midi_band`), a little faster or slower.
-
-    Returns:
-        ``(n_samples,)`` float32 at 16 kHz; a function of the song and the number of the take.
-    """
-    choice = random.Random(f"{song.id}/{take}")
-    speed = choice.uniform(0.85, 1.25)
-    first, last = song.key_seconds
-    start = choice.uniform(first, max(first, last - RENDERED_SECONDS * speed))
-    score = pretty_midi.PrettyMIDI(io.BytesIO(archive.read(f"{song.folder}/{song.folder.rsplit('/', 1)[1]}.mid")))
-    parts = [_cut(part, 0, start, speed) for part in score.instruments]
-    beats = [(beat - start) / speed for beat in song.beats_seconds]
-    seconds = min(RENDERED_SECONDS, (last - start) / speed)
-    return _fluidsynth(arrange(parts, _chords(archive, song, start, speed), beats, seconds, choice), sound_font)
-
-
-def _chords(archive: zipfile.ZipFile, song: MidiSong, start: float, speed: float) -> list[Chord]:
-    """The song's chords, from the start of an excerpt at its speed."""
-    found = []
-    for row in _table(archive, f"{song.folder}/chord_midi.txt"):
-        chord = read_chord(*row[:3])
-        if chord is not None:
-            begins, ends = ((seconds - start) / speed for seconds in (chord.start_seconds, chord.end_seconds))
-            found.append(replace(chord, start_seconds=begins, end_seconds=ends))
-    return found
-
-
-def _cut(part: pretty_midi.Instrument, program: int, start: float, speed: float = 1.0) -> pretty_midi.Instrument:
+def _cut(part: pretty_midi.Instrument, program: int, start: float) -> pretty_midi.Instrument:
     cut = pretty_midi.Instrument(program)
     for note in part.notes:
-        if start <= note.start < start + RENDERED_SECONDS * speed:
-            begins, ends = (note.start - start) / speed, (note.end - start) / speed
-            cut.notes.append(pretty_midi.Note(note.velocity, note.pitch, begins, ends))
+        if start <= note.start < start + RENDERED_SECONDS:
+            cut.notes.append(pretty_midi.Note(note.velocity, note.pitch, note.start - start, note.end - start))
     return cut
 
 

@@ -9,22 +9,10 @@ from typing import Any
 
 from segue.errors import InvalidRequest
 from training.evaluate.calibration import ReliabilityBin
+from training.evaluate.ink import ORANGE, PALE, STYLE
 from training.evaluate.measure import SEGUE, Report
 
 FORMATS = (".svg", ".png")
-_INK, _ACCENT, _PALE = "#6e7781", "#e0702a", "#8b949e"  # each readable on white and on near-black
-_STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "segue",  # the same report makes the same file
-    "svg.fonttype": "none",
-    "font.size": 8,
-    "text.color": _INK,
-    "axes.edgecolor": _PALE,
-    "axes.labelcolor": _INK,
-    "axes.titlesize": 9,
-    "axes.titlecolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-}
 
 
 def write_diagram(report: Report, path: Path, subset: str = "all") -> None:
@@ -49,7 +37,7 @@ def write_diagram(report: Report, path: Path, subset: str = "all") -> None:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise InvalidRequest("Diagrams need Matplotlib: pip install '.[train]'.") from error
-    with rc_context(_STYLE):
+    with rc_context(STYLE):
         figure = Figure(figsize=(3.4 * len(sections), 4.4), layout="constrained")
         grid = figure.subplots(2, len(sections), squeeze=False, sharex=True, height_ratios=(3, 1))
         for column, section in enumerate(sections):
@@ -73,13 +61,13 @@ def check_plot_path(path: Path) -> None:
 
 def _draw(above: Any, below: Any, rows: Sequence[ReliabilityBin], first: bool) -> None:
     """Accuracy with intervals above, number of answers below; the axes are Matplotlib's."""
-    above.plot([0, 1], [0, 1], color=_PALE, linestyle="--", linewidth=1)
+    above.plot([0, 1], [0, 1], color=PALE, linestyle="--", linewidth=1)
     confidence, accuracy = [row.confidence for row in rows], [row.accuracy for row in rows]
     reach = [[r.accuracy - r.accuracy_low for r in rows], [r.accuracy_high - r.accuracy for r in rows]]
-    above.errorbar(confidence, accuracy, reach, fmt="o", color=_ACCENT, markersize=5, linewidth=1, clip_on=False)
+    above.errorbar(confidence, accuracy, reach, fmt="o", color=ORANGE, markersize=5, linewidth=1, clip_on=False)
     above.set(xlim=(0, 1), ylim=(0, 1))
     middles = [(row.bin_low + row.bin_high) / 2 for row in rows]
-    bars = below.bar(middles, [row.n for row in rows], width=0.09, color=_PALE)
+    bars = below.bar(middles, [row.n for row in rows], width=0.09, color=PALE)
     below.bar_label(bars, fontsize=7)
     below.margins(y=0.25)
     below.set_xlabel("confidence")

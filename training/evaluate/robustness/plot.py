@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from segue.errors import InvalidRequest
 from training.evaluate.diagram import check_plot_path
+from training.evaluate.ink import BLUE, ORANGE, PALE, STYLE
 from training.evaluate.robustness.results import Results, titles
 from training.evaluate.robustness.tables import beyond_chance, condition_title
 
@@ -16,18 +17,6 @@ if TYPE_CHECKING:
 
 N_COLUMNS = 4
 TITLE = "Scores under spoilt recordings"
-INK, DOT, CHANGED, LINE = "#6e7781", "#3b82f6", "#e0702a", "#8b949e"  # each readable on white and on near-black
-STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "segue",  # the same results make the same file
-    "svg.fonttype": "none",
-    "font.size": 8,
-    "text.color": INK,
-    "axes.edgecolor": LINE,
-    "axes.titlesize": 9,
-    "axes.titlecolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
 
 
 def write_plot(results: Results, path: Path) -> None:
@@ -71,9 +60,9 @@ def _draw(panel: Axes, results: Results, score: str) -> None:
     names = results.conditions
     clean = results.get("clean", score)
     if clean is not None:
-        panel.axvline(clean.value, color=LINE, linewidth=0.8, linestyle=":")
+        panel.axvline(clean.value, color=PALE, linewidth=0.8, linestyle=":")
     rows = [(height, row) for height, name in enumerate(names) if (row := results.get(name, score))]
-    for colour, changed in ((DOT, False), (CHANGED, True)):
+    for colour, changed in ((BLUE, False), (ORANGE, True)):
         chosen = [(height, row) for height, row in rows if beyond_chance(row) is changed]
         if chosen:
             heights = [height for height, _ in chosen]
@@ -84,4 +73,4 @@ def _draw(panel: Axes, results: Results, score: str) -> None:
     panel.set_ylim(len(names) - 0.5, -0.5)
     panel.spines[["top", "right", "left"]].set_visible(False)
     panel.tick_params(axis="y", length=0)
-    panel.grid(axis="x", color=LINE, alpha=0.25, linewidth=0.5)
+    panel.grid(axis="x", color=PALE, alpha=0.25, linewidth=0.5)
