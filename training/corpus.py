@@ -72,6 +72,12 @@ def append_to_manifest(cache: Path, entry: Entry) -> None:
         file.write(json.dumps(asdict(entry)) + "\n")
 
 
+def prepared_ids(cache: Path, corpus: str) -> set[str]:
+    """Ids that a corpus has already; none where it has not been begun."""
+    begun = (cache / corpus / "manifest.jsonl").exists()
+    return {entry.id for entry in read_manifest(cache, corpus)} if begun else set()
+
+
 def read_manifest(cache: Path, corpus: str) -> list[Entry]:
     """Entries of a corpus, in the order they were prepared; of one id the last counts.
 

@@ -73,13 +73,14 @@ def draw_shares(
         shares: weight of ``"recorded"``, ``"generated"``, ``"studio"`` and ``"midi"``; 1 where left out.
         seconds: length of each example.
     """
-    kinds = [_kind(example.entry) for example in examples]
+    kinds = [kind_of(example.entry) for example in examples]
     weights = np.array([shares.get(kind, 1.0) for kind in kinds]) * np.clip(seconds, 8.0, 60.0)
     result: NDArray[np.float64] = weights / weights.sum()
     return result
 
 
-def _kind(entry: Entry) -> str:
+def kind_of(entry: Entry) -> str:
+    """``"recorded"`` or ``"generated"`` where it is real music, else its corpus."""
     if entry.corpus != "real":
         return entry.corpus
     return "generated" if entry.generated else "recorded"

@@ -31,6 +31,7 @@ from training import train_crnn, train_short_chunk_res
 from training.dataset import Example, load_examples, split
 from training.loop import averaged_weights
 from training.scores import tag_areas
+from training.targets import sigmoid
 from training.train_crnn import window_logits
 from training.train_short_chunk_res.tags import chunk_logits, trained_trunk
 
@@ -135,7 +136,7 @@ def _export_short_chunk_res(
 
 def _score(opinions: Opinions, scale: float = 1.0, shift: float = 0.0) -> Array:
     """Mean over the networks of the mean score over windows or chunks, as inference does it."""
-    means: Array = np.mean([_sigmoid(scale * rows + shift).mean(axis=0) for rows in opinions], axis=0)
+    means: Array = np.mean([sigmoid(scale * rows + shift).mean(axis=0) for rows in opinions], axis=0)
     return means
 
 
@@ -215,8 +216,3 @@ def _provenance(config: dict[str, Any], runs: Mapping[str, Path]) -> dict[str, A
 def _logit(score: Array | np.float32) -> Any:
     clipped = np.clip(score, 1e-5, 1 - 1e-5)
     return np.log(clipped / (1 - clipped))
-
-
-def _sigmoid(x: Array) -> Array:
-    result: Array = (1.0 / (1.0 + np.exp(-x))).astype(np.float32)
-    return result

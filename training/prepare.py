@@ -16,7 +16,7 @@ from segue.audio.waveform import SAMPLE_RATE
 from segue.errors import AudioError, SegueError
 from segue.key import Key
 from training import studio
-from training.corpus import Entry, append_to_manifest, read_manifest, read_tracks_csv
+from training.corpus import Entry, append_to_manifest, prepared_ids, read_tracks_csv
 from training.features import FeatureExtractor
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,7 @@ class Shelf:
     def __init__(self, cache: Path, corpus: str, n_all: int) -> None:
         self._cache, self._corpus, self._n_all = cache, corpus, n_all
         self._extractor = FeatureExtractor()
-        begun = (cache / corpus / "manifest.jsonl").exists()
-        self._ready = {entry.id for entry in read_manifest(cache, corpus)} if begun else set()
+        self._ready = prepared_ids(cache, corpus)
 
     def __contains__(self, entry_id: str) -> bool:
         return entry_id in self._ready
@@ -134,7 +133,7 @@ def prepare_midi(archive: Path, sound_font: Path, cache: Path, n_songs: int | No
                 id=song.id,
                 corpus="midi",
                 group=song.id,
-                split="dev" if int(song.id[-3:]) % 20 == 0 else "train",
+                split=song.split,
                 bpm=song.tempo_bpm,
                 bpm_trust="octave_unknown",  # annotators count ballads at half the tempo that DJs do
                 key=song.key.index,

@@ -26,6 +26,7 @@ from segue.audio.waveform import SAMPLE_RATE
 from segue.errors import AudioError, SegueError
 from training import studio
 from training.corpus import Entry, read_manifest, read_tracks_csv
+from training.dataset import kind_of
 from training.features import FeatureExtractor
 from training.scenes import CHUNKS_PER_SCENE, Recordings, WaveformShelf, make_scene, waveform_path
 from training.teachers.panel import Panel
@@ -90,7 +91,7 @@ def _render_midi(archive: Path, cache: Path, n_songs: int, sound_font: Path) -> 
     shelf = WaveformShelf(cache, "midi")
     with zipfile.ZipFile(archive) as file:
         for song in midi_songs(file)[:n_songs]:
-            entry = Entry(song.id, "midi", song.id, "dev" if int(song.id[-3:]) % 20 == 0 else "train")
+            entry = Entry(song.id, "midi", song.id, song.split)
             if entry.id not in shelf and entry.split == "train":
                 shelf.put(entry, render_midi(file, song, sound_font))
     return shelf
@@ -164,9 +165,7 @@ def _recordings(cache: Path) -> Recordings:
 
 
 def _kind(entry: Entry) -> str:
-    if entry.corpus != "real":
-        return entry.corpus
-    return "stem" if entry.stem else "generated" if entry.generated else "recorded"
+    return "stem" if entry.stem else kind_of(entry)
 
 
 def _make_shard(order: _Order) -> int:

@@ -20,7 +20,7 @@ from models.spec import ShortChunkResSpec
 from segue.audio.waveform import SAMPLE_RATE
 from training import degrade
 from training.codec import CodecName
-from training.corpus import Entry, append_to_manifest, read_manifest
+from training.corpus import Entry, append_to_manifest, prepared_ids
 
 CHUNKS_PER_SCENE = 3
 CHUNK_SAMPLES = ShortChunkResSpec(name="short_chunk_res").input_samples
@@ -122,8 +122,7 @@ class WaveformShelf:
 
     def __init__(self, cache: Path, corpus: str) -> None:
         self._folder, self._corpus = cache / "waveforms", corpus
-        begun = (self._folder / corpus / "manifest.jsonl").exists()
-        self._ready = {entry.id for entry in read_manifest(self._folder, corpus)} if begun else set()
+        self._ready = prepared_ids(self._folder, corpus)
 
     def __contains__(self, entry_id: str) -> bool:
         return entry_id in self._ready

@@ -257,7 +257,7 @@ class Panel:
 
     def probability(self, evidence: Array) -> Array:
         """Probability of every tag, ``(..., n_tags)`` float32 in [0, 1]."""
-        return _sigmoid(SHARPNESS * evidence + self.offsets)
+        return sigmoid(SHARPNESS * evidence + self.offsets)
 
 
 class _Teacher(NamedTuple):
@@ -357,13 +357,14 @@ def _offset(z: Array, prior: float) -> float:
     low, high = -20.0, 20.0
     for _ in range(60):
         middle = 0.5 * (low + high)
-        if float(_sigmoid(SHARPNESS * z + middle).mean()) > prior:
+        if float(sigmoid(SHARPNESS * z + middle).mean()) > prior:
             high = middle
         else:
             low = middle
     return 0.5 * (low + high)
 
 
-def _sigmoid(x: Array) -> Array:
+def sigmoid(x: Array) -> Array:
+    """Logits as probabilities, float32."""
     result: Array = (1.0 / (1.0 + np.exp(-x))).astype(np.float32)
     return result

@@ -24,7 +24,7 @@ from training.features import FRAMES_PER_SECOND, stretches
 from training.loop import LoopConfig, Trainer
 from training.scene_data import Scenes, audioset_labels, evidence_of, opinions_of
 from training.scores import tag_scores, teacher_agreement
-from training.targets import SHARPNESS, Panel
+from training.targets import SHARPNESS, Panel, sigmoid
 
 log = logging.getLogger(__name__)
 
@@ -210,7 +210,7 @@ def train(cache: Path, teachers: Path, run: Path, config_path: Path = CONFIG) ->
         assert isinstance(learner, TagLearner)
         network, entries = learner.network.eval(), [example.entry for example in development]
         logits = [window_logits(network, example.features.mel96) for example in development]
-        scores = np.stack([_sigmoid(rows).mean(axis=0) for rows in logits])
+        scores = np.stack([sigmoid(rows).mean(axis=0) for rows in logits])
         heard = np.stack([rows.mean(axis=0) for rows in logits])
         return {**tag_scores(entries, scores), **teacher_agreement(entries, heard, evidence, panel.taught)}
 
@@ -225,8 +225,3 @@ def train(cache: Path, teachers: Path, run: Path, config_path: Path = CONFIG) ->
     trained = Trainer(learner, LoopConfig(**config["loop"]), run, batches, losses, evaluate).fit()
     assert isinstance(trained, TagLearner)
     return trained.network
-
-
-def _sigmoid(x: Array) -> Array:
-    result: Array = (1.0 / (1.0 + np.exp(-x))).astype(np.float32)
-    return result
