@@ -18,7 +18,8 @@ from app.schemas.recommendations import (
 from app.schemas.tracks import ModelBody, TrackBody
 from app.services import Services
 from segue.key import KeyEstimate
-from segue.recommend import Options, Recommendation, Seed, recommend
+from segue.recommend import Options, Recommendation, recommend
+from segue.seed import Seed
 from segue.tags import TagScores
 from segue.tempo import TempoEstimate
 from segue.track import Analysis, Track
@@ -54,7 +55,7 @@ class Query:
     @classmethod
     def from_track(cls, track: Track, services: Services) -> Query:
         """Query by a track of the catalogue."""
-        seed = Seed.from_track(track, services.catalogue.vector(track.id))
+        seed = Seed.from_track(track, services.catalogue, services.mixer)
         return cls(seed, track.tags, track.tempo, track.key, track.energy, track.duration_seconds)
 
 

@@ -85,7 +85,7 @@ def warnings(
             f"Only {pool.as_asked} of {pool.catalogue} tracks share the tags asked for, so the gate was loosened "
             f"to {pool.relaxed!r}; {pool.after_tags} tracks were ranked.",
         )
-    if pool.catalogue and len(answer.results) < options.limit:
+    if pool.catalogue and options.limit is not None and len(answer.results) < options.limit:
         warn(
             "few_results",
             f"{len(answer.results)} results instead of {options.limit}: no more tracks meet the conditions.",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Row
 
+from segue.bars import PHRASE_BARS, BarGrid
 from segue.errors import CatalogueCorrupt
 from segue.key import N_KEYS, Key, KeyCandidate, KeyEstimate
 from segue.ports import NewTrack, Space
@@ -71,6 +72,33 @@ def read_chunks(blob: bytes, n_chunks: int, dim: int) -> NDArray[np.float16]:
             f"Chunk embeddings have {len(blob)} bytes where {2 * n_chunks * dim} belong; run `segue index verify`."
         )
     return np.frombuffer(blob, dtype="<f2").reshape(n_chunks, dim)
+
+
+def bars_columns(grid: BarGrid) -> dict[str, Any]:
+    """Bars and phrases, and their checksum."""
+    blob = floats(np.stack([grid.starts, grid.levels]))
+    return {"phrase_offset": grid.phrase_offset, "confidence": float(grid.confidence), "grid": blob, "crc": crc(blob)}
+
+
+def read_bars(row: Row[int, float, bytes]) -> BarGrid:
+    """Bars and phrases. Raises CatalogueCorrupt."""
+    if len(row.grid) % 8 or not 0 <= row.phrase_offset < PHRASE_BARS:
+        raise CatalogueCorrupt("Stored bars cannot be read; run `segue index verify`.")
+    starts, levels = np.frombuffer(row.grid, dtype="<f4").reshape(2, -1)
+    return BarGrid(starts, levels, row.phrase_offset, row.confidence)
+
+
+def codes_columns(codes: NDArray[np.int16]) -> dict[str, Any]:
+    """Codes of the chunks and their checksum."""
+    blob = np.ascontiguousarray(codes, dtype="<i2").tobytes()
+    return {"n_levels": codes.shape[1], "codes": blob, "crc": crc(blob)}
+
+
+def read_codes(blob: bytes, n_levels: int) -> NDArray[np.int16]:
+    """Codes of the chunks, ``(n_chunks, n_levels)`` int16, read-only. Raises CatalogueCorrupt."""
+    if n_levels < 1 or len(blob) % (2 * n_levels):
+        raise CatalogueCorrupt("Stored chunk codes cannot be read; run `segue index verify`.")
+    return np.frombuffer(blob, dtype="<i2").reshape(-1, n_levels)
 
 
 def dump_space(space: Space) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, select
 from sqlalchemy.exc import DBAPIError
 
-from index.schema import clock, create_tables, version_of
+from index.schema import SCHEMA_VERSION, clock, create_tables, upgrade_tables, version_of
 from segue.errors import CatalogueBusy, CatalogueCorrupt, CatalogueError, SpaceMismatch
 
 BUSY_TIMEOUT_SECONDS = 15.0
@@ -53,19 +53,21 @@ class Database:
         self._engine = _engine(path, busy_timeout_seconds)
 
     def prepare(self) -> bool:
-        """Creates the tables where there are none; answers whether it did.
+        """Creates the tables where there are none, or brings older ones up to date; answers whether there were none.
 
         Raises:
             CatalogueError: another program's file, or a newer schema.
         """
         self._use_wal()
         with self.reading() as connection:
-            if version_of(connection) != 0:
+            if version_of(connection) == SCHEMA_VERSION:
                 return False
         with self.writing() as connection:
             empty = version_of(connection) == 0
             if empty:
                 create_tables(connection)
+            else:
+                upgrade_tables(connection)
         return empty
 
     @contextmanager

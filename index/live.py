@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, func, select
 
 from index.database import Database, check_generation, read_clock
 from index.schema import removals, tracks, vectors
-from index.vectors import Batch, VectorCache, View
+from index.vectors import FACTS, Batch, VectorCache, View
 from segue.errors import CatalogueCorrupt
 from segue.ports import Space
 from segue.tags import TagVocabulary
 
 _BATCH = 8192  # tracks read at once
+_FACTS = (
+    func.coalesce(tracks.c.bpm_override, func.json_extract(tracks.c.tempo, "$.bpm")),
+    func.coalesce(tracks.c.key_override, func.json_extract(tracks.c.key, "$.key")),
+    tracks.c.energy,
+    tracks.c.duration_seconds,
+    tracks.c.artist,
+)
 
 
 class LiveVectors:
@@ -62,7 +70,7 @@ class LiveVectors:
         """Applies what is newer than seen; doing so twice does no harm."""
         gone = select(removals.c.row).where(removals.c.revision > self._seen)
         self._cache.forget(np.array(connection.execute(gone).scalars().all(), dtype=np.int64))
-        query = select(tracks.c.row, tracks.c.tag_scores, vectors.c.vector)
+        query = select(tracks.c.row, tracks.c.tag_scores, vectors.c.vector, *_FACTS)
         query = query.join(vectors, vectors.c.row == tracks.c.row)
         n_changed = select(func.count()).select_from(tracks)
         if self._seen >= 0:  # in no order, so that SQLite goes by the index on revision
@@ -70,14 +78,15 @@ class LiveVectors:
             n_changed = n_changed.where(tracks.c.revision > self._seen)
         self._cache.reserve(connection.execute(n_changed).scalar_one())
         for some in connection.execution_options(yield_per=_BATCH).execute(query).partitions():
-            rows, scores, blobs = zip(*some, strict=True)
-            self._cache.put(self._batch(rows, scores, blobs))
+            self._cache.put(self._batch(some))
 
-    def _batch(self, rows: tuple[int, ...], scores: tuple[bytes, ...], blobs: tuple[bytes, ...]) -> Batch:
+    def _batch(self, some: Sequence[Any]) -> Batch:
+        rows, scores, blobs, *_ = zip(*some, strict=True)
         return Batch(
             rows=np.array(rows, dtype=np.int64),
             vectors=_stack(blobs, self._dim, "vector"),
             active=_stack(scores, len(self._thresholds), "set of tag scores") >= self._thresholds,
+            facts=np.array([(*row[3:7], self._cache.artists.number(row.artist)) for row in some], dtype=FACTS),
         )
 
 

@@ -122,7 +122,7 @@ class Rebuild:
         if place is None:
             return None
         with self._fresh.writing() as connection:
-            connection.execute(tracks.delete().where(tracks.c.id == track.id))
+            records.discard(connection, track.id)
             if records.find(connection, self._vocabulary, new.analysis.content_hash) is not None:
                 self._left_out.add(track.id)
                 return None
@@ -200,6 +200,20 @@ _SWAP = (
     "INSERT INTO main.vectors SELECT * FROM fresh.vectors WHERE row IN (SELECT row FROM kept) ORDER BY row",
     """INSERT INTO main.chunk_embeddings SELECT * FROM fresh.chunk_embeddings
        WHERE row IN (SELECT row FROM kept) ORDER BY row""",
+    *(
+        statement
+        for table in ("bars", "chunk_codes")
+        for statement in (
+            f"DELETE FROM main.{table}",
+            f"INSERT INTO main.{table} SELECT * FROM fresh.{table} WHERE row IN (SELECT row FROM kept) ORDER BY row",
+        )
+    ),
+    "DELETE FROM main.code_frequencies",
+    "INSERT INTO main.code_frequencies SELECT * FROM fresh.code_frequencies",
+    "DELETE FROM main.collection_tracks WHERE row NOT IN (SELECT row FROM main.tracks)",
+    "DELETE FROM main.plays WHERE row NOT IN (SELECT row FROM main.tracks)",
+    "DELETE FROM main.map_points",
+    "DELETE FROM main.map_clusters",
     "DELETE FROM main.files WHERE track_id IS NOT NULL AND track_id NOT IN (SELECT id FROM main.tracks)",
     "DELETE FROM main.meta",
     "INSERT INTO main.meta SELECT * FROM fresh.meta",

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Column, Connection, Row, Select, bindparam, func, select
+from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from index import codec
-from index.schema import chunk_embeddings, removals, tracks, vectors
+from index.schema import (
+    bars,
+    chunk_codes,
+    chunk_embeddings,
+    code_frequencies,
+    collection_tracks,
+    plays,
+    removals,
+    tracks,
+    vectors,
+)
+from segue.bars import BarGrid
 from segue.errors import TrackNotFound
 from segue.ports import NewTrack, Space, TrackChanges
 from segue.tags import TagVocabulary
@@ -30,11 +42,34 @@ _CHUNKS = (
     .join(tracks, tracks.c.row == chunk_embeddings.c.row)
     .where(tracks.c.id == bindparam("track_id"))
 )
+_ALL_CHUNKS = select(
+    tracks.c.id, chunk_embeddings.c.embeddings, chunk_embeddings.c.n_chunks, chunk_embeddings.c.dim
+).join(tracks, tracks.c.row == chunk_embeddings.c.row)
+_BARS = (
+    select(bars.c.phrase_offset, bars.c.confidence, bars.c.grid)
+    .join(tracks, tracks.c.row == bars.c.row)
+    .where(tracks.c.id == bindparam("track_id"))
+)
 _NEWEST = select(tracks.c.id).order_by(tracks.c.id.desc()).limit(1)
 _INSERT = tracks.insert().returning(*_COLUMNS)
 _SQL_LIST = 500  # values in one IN (...)
 
 T = TypeVar("T")
+Rows = NDArray[np.int64]
+
+
+class Named(NamedTuple):
+    """Which rows some conditions name.
+
+    Attributes:
+        excluded: none of these pass.
+        only: a row must be in each of these.
+        until: none above this passes; None means no condition.
+    """
+
+    excluded: Rows
+    only: tuple[Rows, ...]
+    until: int | None
 
 
 def get(connection: Connection, vocabulary: TagVocabulary, track_id: str) -> Track:
@@ -77,12 +112,65 @@ def chunks(connection: Connection, track_id: str) -> NDArray[np.float16]:
     return codec.read_chunks(row.embeddings, row.n_chunks, row.dim)
 
 
-def excluded_rows(connection: Connection, where: Where) -> NDArray[np.int64]:
-    """Rows that ``exclude_ids`` and ``exclude_hashes`` name."""
+def many_chunks(connection: Connection, track_ids: Sequence[str]) -> dict[str, NDArray[np.float16]]:
+    """Track id -> chunk embeddings, for those that are there."""
+    found: dict[str, NDArray[np.float16]] = {}
+    for some in _slices(track_ids):
+        query = _ALL_CHUNKS.where(tracks.c.id.in_(some))
+        for row in connection.execute(query):
+            found[row.id] = codec.read_chunks(row.embeddings, row.n_chunks, row.dim)
+    return found
+
+
+def grid(connection: Connection, track_id: str) -> BarGrid | None:
+    """Its bars and phrases. Raises TrackNotFound."""
+    row = connection.execute(_BARS, {"track_id": track_id}).one_or_none()
+    if row is not None:
+        return codec.read_bars(row)
+    if not exists(connection, track_id):
+        raise not_found(track_id)
+    return None
+
+
+def newest(connection: Connection) -> str | None:
+    """Id of the track that arrived last."""
+    return connection.execute(_NEWEST).scalar()
+
+
+def named_rows(connection: Connection, where: Where) -> Named:
+    """Which rows the conditions name, where these are no matter of what was heard."""
+    excluded = [
+        *_rows_with(connection, tracks.c.id, where.exclude_ids),
+        *_rows_with(connection, tracks.c.content_hash, where.exclude_hashes),
+    ]
+    if where.not_played_since is not None:
+        excluded += connection.execute(select(plays.c.row).where(plays.c.played_at >= where.not_played_since)).scalars()
+    only: list[Rows] = []
+    if where.ids is not None:
+        only.append(_array(_rows_with(connection, tracks.c.id, where.ids)))
+    if where.collection_ids is not None:
+        only.append(_array(_rows_with(connection, collection_tracks.c.collection_id, where.collection_ids)))
+    until = None
+    if where.until_id is not None:
+        until = row_up_to(connection, where.until_id)
+    return Named(_array(excluded), tuple(only), until)
+
+
+def row_up_to(connection: Connection, track_id: str) -> int:
+    """Row of the last track whose id is at most this one; 0 where there is none."""
+    query = select(func.max(tracks.c.row)).where(tracks.c.id <= track_id)
+    return int(connection.execute(query).scalar() or 0)
+
+
+def _rows_with(connection: Connection, column: Column[str], values: frozenset[str]) -> list[int]:
+    """Rows of a table whose column holds one of the values."""
     rows: list[int] = []
-    for column, values in ((tracks.c.id, where.exclude_ids), (tracks.c.content_hash, where.exclude_hashes)):
-        for some in _slices(sorted(values)):
-            rows += connection.execute(select(tracks.c.row).where(column.in_(some))).scalars()
+    for some in _slices(sorted(values)):
+        rows += connection.execute(select(column.table.c.row).where(column.in_(some))).scalars()
+    return rows
+
+
+def _array(rows: list[int]) -> Rows:
     return np.array(rows, dtype=np.int64)
 
 
@@ -111,6 +199,12 @@ def insert(
     row = connection.execute(_INSERT, values).one()
     connection.execute(vectors.insert(), {"row": row.row, **codec.vector_columns(new.vector)})
     connection.execute(chunk_embeddings.insert(), {"row": row.row, **codec.chunk_columns(new)})
+    hearing = new.analysis.hearing
+    if hearing.bars is not None:
+        connection.execute(bars.insert(), {"row": row.row, **codec.bars_columns(hearing.bars)})
+    if len(hearing.codes):
+        connection.execute(chunk_codes.insert(), {"row": row.row, **codec.codes_columns(hearing.codes)})
+        _count_codes(connection, hearing.codes, +1)
     return codec.load_track(row, vocabulary)
 
 
@@ -131,12 +225,23 @@ def change(
 
 
 def delete(connection: Connection, track_id: str, revision: int) -> bool:
-    """Deletes a track with everything that hangs on it; answers whether there was one."""
-    row = connection.execute(tracks.delete().where(tracks.c.id == track_id).returning(tracks.c.row)).scalar()
+    """Deletes a track with everything that hangs on it, and notes it; answers whether there was one."""
+    row = discard(connection, track_id)
+    if row is not None:
+        connection.execute(removals.insert().values(row=row, revision=revision))
+    return row is not None
+
+
+def discard(connection: Connection, track_id: str) -> int | None:
+    """Deletes a track with everything that hangs on it; answers its row, None where there is none."""
+    row = connection.execute(select(tracks.c.row).where(tracks.c.id == track_id)).scalar()
     if row is None:
-        return False
-    connection.execute(removals.insert().values(row=row, revision=revision))
-    return True
+        return None
+    held = connection.execute(select(chunk_codes).where(chunk_codes.c.row == row)).one_or_none()
+    if held is not None:
+        _count_codes(connection, codec.read_codes(held.codes, held.n_levels), -1)
+    connection.execute(tracks.delete().where(tracks.c.row == row))
+    return int(row)
 
 
 def exists(connection: Connection, track_id: str) -> bool:
@@ -156,6 +261,21 @@ def revisions(connection: Connection, track_ids: Sequence[str]) -> dict[str, int
         rows = connection.execute(select(tracks.c.id, tracks.c.revision).where(tracks.c.id.in_(some)))
         found.update((row.id, row.revision) for row in rows)
     return found
+
+
+def frequencies(connection: Connection) -> dict[int, int]:
+    """Code -> how many tracks hold it."""
+    query = select(code_frequencies.c.code, code_frequencies.c.n_tracks).where(code_frequencies.c.n_tracks > 0)
+    return {row.code: row.n_tracks for row in connection.execute(query)}
+
+
+def _count_codes(connection: Connection, codes: NDArray[np.int16], step: int) -> None:
+    """One track more, or less, holds these codes."""
+    rows = [{"code": int(code), "n_tracks": step} for code in np.unique(codes)]
+    upsert = insert_or(code_frequencies).on_conflict_do_update(
+        index_elements=["code"], set_={"n_tracks": code_frequencies.c.n_tracks + step}
+    )
+    connection.execute(upsert, rows)
 
 
 def _arriving(connection: Connection, new: NewTrack) -> dict[str, Any]:

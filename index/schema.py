@@ -6,6 +6,9 @@ One SQLite file is the only truth. ``PRAGMA application_id`` says that a file is
 for what is newer than what it has seen. ``clock.generation`` changes when a rebuild replaces the space.
 
 Blobs are little-endian: tag scores and vectors float32, chunk embeddings float16; each has its CRC-32.
+
+Version 2 added tables to version 1: bars, chunk codes with their document frequencies, collections, plays, mixer
+presets and the map. An older file is brought up to date when it is opened.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from sqlalchemy import (
 
 from segue.errors import CatalogueCorrupt, CatalogueError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x53475545  # "SGUE"
 
 
@@ -113,6 +116,83 @@ chunk_embeddings = Table(
     Column("crc", Integer, nullable=False),
 )
 
+bars = Table(
+    "bars",
+    metadata,
+    Column("row", ForeignKey(tracks.c.row, ondelete="CASCADE"), primary_key=True),
+    Column("phrase_offset", Integer, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("grid", LargeBinary, nullable=False),  # (2, n_bars) float32: starts in seconds, levels
+    Column("crc", Integer, nullable=False),
+)
+
+chunk_codes = Table(
+    "chunk_codes",
+    metadata,
+    Column("row", ForeignKey(tracks.c.row, ondelete="CASCADE"), primary_key=True),
+    Column("n_levels", Integer, nullable=False),
+    Column("codes", LargeBinary, nullable=False),  # (n_chunks, n_levels) int16
+    Column("crc", Integer, nullable=False),
+)
+
+code_frequencies = Table(
+    "code_frequencies",  # how many tracks hold each entry of the codebook
+    metadata,
+    Column("code", Integer, primary_key=True),
+    Column("n_tracks", Integer, nullable=False),
+)
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),  # seconds since the epoch, UTC
+)
+
+collection_tracks = Table(
+    "collection_tracks",
+    metadata,
+    Column("collection_id", ForeignKey(collections.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("row", ForeignKey(tracks.c.row, ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+plays = Table(
+    "plays",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("row", ForeignKey(tracks.c.row, ondelete="CASCADE"), nullable=False, index=True),
+    Column("played_at", Float, nullable=False, index=True),  # seconds since the epoch, UTC
+)
+
+presets = Table(
+    "presets",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("description", Text, nullable=False),
+    Column("weights", Text, nullable=False),  # JSON: axis -> weight
+    Column("saved_at", Float, nullable=False),  # seconds since the epoch, UTC
+)
+
+map_points = Table(
+    "map_points",
+    metadata,
+    Column("row", ForeignKey(tracks.c.row, ondelete="CASCADE"), primary_key=True),
+    Column("x", Float, nullable=False),
+    Column("y", Float, nullable=False),
+    Column("cluster", Integer, nullable=False),
+)
+
+map_clusters = Table(
+    "map_clusters",
+    metadata,
+    Column("cluster", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("x", Float, nullable=False),
+    Column("y", Float, nullable=False),
+    Column("centre", LargeBinary, nullable=False),  # (sound_dim,) float32
+)
+
 removals = Table(
     "removals",
     metadata,
@@ -157,6 +237,12 @@ def version_of(connection: Connection) -> int:
     if version < 1:
         raise CatalogueCorrupt(f"This catalogue has schema version {version}, which never existed.")
     return version
+
+
+def upgrade_tables(connection: Connection) -> None:
+    """Brings the tables of an older version up to this one, inside the caller's transaction."""
+    metadata.create_all(connection)
+    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def create_tables(connection: Connection) -> None:

@@ -18,6 +18,7 @@ from index.live import LiveVectors
 from index.space import check_space, ensure_space, read_space
 from index.stats import Stats, read_stats
 from index.verify import Problem, find_cache_problems, find_file_problems, find_track_problems
+from segue.bars import BarGrid
 from segue.errors import CatalogueCorrupt, CatalogueError, SegueError, SpaceMismatch
 from segue.ports import Hit, NewTrack, Space, TrackChanges
 from segue.tags import TagVocabulary
@@ -161,6 +162,21 @@ class SqliteCatalogue:
         with self._reading() as connection:
             return records.chunks(connection, track_id)
 
+    def many_chunk_embeddings(self, track_ids: Sequence[str]) -> dict[str, NDArray[np.float16]]:
+        """Track id -> chunk embeddings, for those that are there."""
+        with self._reading() as connection:
+            return records.many_chunks(connection, track_ids)
+
+    def bars(self, track_id: str) -> BarGrid | None:
+        """Where its bars and phrases begin; None where nothing heard them. Raises TrackNotFound."""
+        with self._reading() as connection:
+            return records.grid(connection, track_id)
+
+    def newest(self) -> str | None:
+        """Id of the track that arrived last; None in an empty catalogue."""
+        with self._reading() as connection:
+            return records.newest(connection)
+
     def find(self, content_hash: str) -> Track | None:
         """The track with that content hash."""
         with self._reading() as connection:
@@ -175,9 +191,22 @@ class SqliteCatalogue:
         """How many tracks there are, or meet the conditions."""
         where = where or Where()
         with self._live.snapshot() as (connection, view):
-            return int(np.count_nonzero(view.passing(where, records.excluded_rows(connection, where))))
+            return int(np.count_nonzero(view.passing(where, records.named_rows(connection, where))))
 
-    def nearest(self, query: NDArray[np.float32], where: Where, k: int, min_score: float | None = None) -> list[Hit]:
+    def energies(self, where: Where) -> NDArray[np.float64]:
+        """Energies of the tracks that meet the conditions, ``(n,)`` float64, rising."""
+        with self._live.snapshot() as (connection, view):
+            passing = view.passing(where, records.named_rows(connection, where))
+            return np.sort(view.facts["energy"][passing])
+
+    def nearest(
+        self,
+        query: NDArray[np.float32],
+        where: Where,
+        k: int,
+        min_score: float | None = None,
+        after: tuple[float, str] | None = None,
+    ) -> list[Hit]:
         """The k tracks of largest inner product among those that meet the conditions; exact.
 
         Args:
@@ -185,6 +214,7 @@ class SqliteCatalogue:
             where: hard conditions.
             k: at most so many hits.
             min_score: hits below are left out.
+            after: score and track id of a hit; only what comes behind it is answered.
 
         Returns:
             Largest score first, equal scores by track id.
@@ -195,8 +225,9 @@ class SqliteCatalogue:
         check_vector(query, self.space)
         query = np.ascontiguousarray(query, dtype=np.float32)
         with self._live.snapshot() as (connection, view):
-            passing = view.passing(where, records.excluded_rows(connection, where))
-            slots, scores = view.nearest(query, passing, k, min_score)
+            passing = view.passing(where, records.named_rows(connection, where))
+            behind = None if after is None else (after[0], records.row_up_to(connection, after[1]))
+            slots, scores = view.nearest(query, passing, k, min_score, behind)
             found = records.by_row(connection, self.vocabulary, view.rows[slots])
         return [
             Hit(found[int(view.rows[slot])], view.vectors[slot].copy(), float(score))

@@ -20,12 +20,19 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.records import Named
 from segue.tags import TagVocabulary
-from segue.where import Where
+from segue.tempo import semitones_when_matched
+from segue.where import Where, folded
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
+
+FACTS = np.dtype(  # key: class 0..23; artist: number by Artists
+    [("bpm", "f8"), ("key", "i2"), ("energy", "f8"), ("duration_seconds", "f8"), ("artist", "i4")]
+)
+Facts = NDArray[np.void]
 
 _SPARE = 16  # candidates beyond k, so that one scan settles ties and rounding nearly always
 _ROUNDING = float(np.finfo(np.float32).eps)
@@ -40,11 +47,13 @@ class Batch:
         rows: row numbers, ``(n,)`` int64.
         vectors: track vectors, ``(n, dim)`` float32.
         active: active tags, ``(n, n_tags)`` bool.
+        facts: what limits look at, ``(n,)`` of :data:`FACTS`.
     """
 
     rows: Rows
     vectors: Floats
     active: Bools
+    facts: Facts
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,8 @@ class View:
         rows: row number of each slot, ``(n,)`` int64.
         vectors: ``(n, dim)`` float32, contiguous.
         tags: active tags, 64 to a word, ``(n_words, n)`` uint64.
+        facts: tempo, key, energy, duration and artist, ``(n,)`` of :data:`FACTS`.
+        artists: numbers of the artists' names.
         alive: whether the slot still holds, ``(n,)`` bool.
         longest: an upper bound of the vectors' lengths.
     """
@@ -64,19 +75,31 @@ class View:
     rows: Rows
     vectors: Floats
     tags: NDArray[np.uint64]
+    facts: Facts
+    artists: Artists
     alive: Bools
     longest: float
 
-    def passing(self, where: Where, excluded: Rows) -> Bools:
+    def passing(self, where: Where, named: Named) -> Bools:
         """Slots that meet the conditions, ``(n,)`` bool; agrees with ``Where.passes`` exactly.
 
         Args:
             where: the conditions.
-            excluded: rows that ``exclude_ids`` and ``exclude_hashes`` name.
+            named: rows that those of them name which only the database can look up.
         """
         passing = self.alive.copy()
-        if len(excluded):
-            passing &= ~np.isin(self.rows, excluded)
+        if len(named.excluded):
+            passing &= ~np.isin(self.rows, named.excluded)
+        for only in named.only:
+            passing &= np.isin(self.rows, only)
+        if named.until is not None:
+            passing &= self.rows <= named.until
+        self._keep_tagged(passing, where)
+        self._keep_measured(passing, where)
+        self._keep_by_artist(passing, where)
+        return passing
+
+    def _keep_tagged(self, passing: Bools, where: Where) -> None:
         if where.exclude:
             passing &= self._shared(where.exclude) == 0
         if where.min_shared:
@@ -84,12 +107,44 @@ class View:
         if where.include:
             needed = len(where.include) if where.include_mode == "all" else 1
             passing &= self._shared(where.include) >= needed
-        return passing
+
+    def _keep_measured(self, passing: Bools, where: Where) -> None:
+        if where.bpm:
+            bpm = self.facts["bpm"]
+            passing &= np.logical_or.reduce([(bpm >= low) & (bpm <= high) for low, high in where.bpm])
+        for name, (low, high) in (("energy", where.energy), ("duration_seconds", where.duration_seconds)):
+            if low > -np.inf or high < np.inf:
+                passing &= (self.facts[name] >= low) & (self.facts[name] <= high)
+        if where.keys:
+            passing &= np.isin(self._keys_heard(where.keys_at_bpm), list(where.keys))
+
+    def _keys_heard(self, at_bpm: float | None) -> NDArray[np.int64]:
+        """Key class of each slot, ``(n,)``, once pitched without key lock to a tempo."""
+        keys = self.facts["key"].astype(np.int64)
+        if at_bpm is None:
+            return keys
+        return keys // 12 * 12 + (keys + semitones_when_matched(at_bpm, self.facts["bpm"])) % 12
+
+    def _keep_by_artist(self, passing: Bools, where: Where) -> None:
+        if where.artists:
+            passing &= np.isin(self.facts["artist"], self.artists.known(where.artists))
+        if where.exclude_artists:
+            passing &= ~np.isin(self.facts["artist"], self.artists.known(where.exclude_artists))
 
     def nearest(
-        self, query: Floats, passing: Bools, k: int, min_score: float | None
+        self, query: Floats, passing: Bools, k: int, min_score: float | None, after: tuple[float, int] | None = None
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """The k best passing slots and their scores, best first, equal scores in order of row."""
+        """The k best passing slots and their scores, best first, equal scores in order of row.
+
+        Args:
+            query: ``(dim,)`` float32.
+            passing: slots to look at, ``(n,)`` bool.
+            k: at most so many.
+            min_score: slots below are left out.
+            after: score and row; only slots that come behind are answered.
+        """
+        if after is not None:
+            passing = self._behind(query, passing, after)
         wanted = min(k, int(np.count_nonzero(passing)))
         if wanted <= 0:
             return np.empty(0, dtype=np.intp), np.empty(0)
@@ -99,6 +154,16 @@ class View:
         if min_score is not None:
             order = order[scores[order] >= min_score]
         return slots[order], scores[order]
+
+    def _behind(self, query: Floats, passing: Bools, after: tuple[float, int]) -> Bools:
+        """Those of the passing slots that come behind a score and row, ``(n,)`` bool; exact."""
+        score, row = after
+        rough, slack = self.vectors @ query, 2 * self._rounding(query)
+        behind = passing & (rough < score - slack)
+        for slot in np.flatnonzero(passing & (rough >= score - slack) & (rough <= score + slack)):
+            exact = float(np.dot(query, self.vectors[slot]))
+            behind[slot] = exact < score or (exact == score and self.rows[slot] > row)
+        return behind
 
     def active(self, label: str) -> Bools:
         """Slots on which a tag is active, ``(n,)`` bool."""
@@ -162,6 +227,21 @@ def _scan(query: Floats, vectors: Floats, passing: Bools, k: int) -> tuple[NDArr
     return slots[found], scores[found]
 
 
+class Artists:
+    """A number for each artist's name, whatever its case; names are only ever added."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {"": 0}  # the unknown artist
+
+    def number(self, name: str | None) -> int:
+        """The name's number, a new one where it is new."""
+        return self._numbers.setdefault(folded(name or ""), len(self._numbers))
+
+    def known(self, names: frozenset[str]) -> list[int]:
+        """Numbers of those names that were ever seen."""
+        return [self._numbers[key] for name in names if (key := folded(name)) in self._numbers]
+
+
 class VectorCache:
     """Grows from batch to batch and hands out views. Its caller sees to it that one thread applies at a time."""
 
@@ -170,7 +250,10 @@ class VectorCache:
         self._rows = np.empty(0, dtype=np.int64)
         self._vectors = np.empty((0, dim), dtype=np.float32)
         self._tags = np.empty((self._n_words, 0), dtype=np.uint64)
-        self.view = View(vocabulary, self._rows, self._vectors, self._tags, np.empty(0, dtype=np.bool_), 0.0)
+        self._facts = np.empty(0, dtype=FACTS)
+        alive = np.empty(0, dtype=np.bool_)
+        self.artists = Artists()
+        self.view = View(vocabulary, self._rows, self._vectors, self._tags, self._facts, self.artists, alive, 0.0)
 
     def forget(self, rows: Rows) -> None:
         """Lets the slots of these rows die; unknown rows are no matter."""
@@ -191,6 +274,7 @@ class VectorCache:
         self._rows[start:stop] = batch.rows
         self._vectors[start:stop] = batch.vectors
         self._tags[:, start:stop] = _pack(batch.active, self._n_words)
+        self._facts[start:stop] = batch.facts
         lengths = np.linalg.norm(batch.vectors, axis=1)
         self._publish(stop, np.ones(len(batch.rows), dtype=np.bool_), float(lengths.max(initial=0.0)))
 
@@ -205,6 +289,8 @@ class VectorCache:
             self._rows[:stop],
             self._vectors[:stop],
             self._tags[:, :stop],
+            self._facts[:stop],
+            self.artists,
             np.concatenate([self.view.alive, alive]),
             max(self.view.longest, longest),
         )
@@ -214,22 +300,27 @@ class VectorCache:
         if n_slots <= len(self._rows):
             return
         used, room = len(self.view.rows), max(n_slots, int(1.25 * len(self._rows)) + 64)
-        rows, vectors, tags = self._rows, self._vectors, self._tags
+        rows, vectors, tags, facts = self._rows, self._vectors, self._tags, self._facts
         self._rows = np.empty(room, dtype=np.int64)
         self._vectors = np.empty((room, vectors.shape[1]), dtype=np.float32)
         self._tags = np.empty((self._n_words, room), dtype=np.uint64)
+        self._facts = np.empty(room, dtype=FACTS)
         self._rows[:used], self._vectors[:used], self._tags[:, :used] = rows[:used], vectors[:used], tags[:, :used]
+        self._facts[:used] = facts[:used]
 
     def _compact(self) -> None:
         """Leaves the dead slots behind."""
         alive = self.view.alive
         self._rows, self._vectors = self.view.rows[alive], self.view.vectors[alive]
         self._tags = np.ascontiguousarray(self.view.tags[:, alive])
+        self._facts = self.view.facts[alive]
         self.view = View(
             self.view.vocabulary,
             self._rows,
             self._vectors,
             self._tags,
+            self._facts,
+            self.artists,
             np.ones(len(self._rows), dtype=np.bool_),
             self.view.longest,
         )

@@ -81,7 +81,7 @@ def combined(decoded: Decoded, tags: TagScores, hearing: Hearing) -> Analysis:
 def features(analysis: Analysis) -> Features:
     """The mixer's view of an analysis."""
     hearing = analysis.hearing
-    return Features(analysis.sound, analysis.tags, hearing.tempo.bpm, hearing.key.key, hearing.energy)
+    return Features(analysis.sound, analysis.tags, hearing.tempo.bpm, hearing.key.key, hearing.energy, analysis.intro)
 
 
 EDITABLE: dict[str, type | UnionType] = {"title": str, "artist": str, "album": str, "bpm": int | float, "key": Key}

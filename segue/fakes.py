@@ -6,6 +6,7 @@ The HTTP API and the command line are tested through them, in milliseconds and w
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from segue.audio.chunks import chunk
 from segue.audio.waveform import SAMPLE_RATE, Waveform
+from segue.bars import BarGrid
 from segue.errors import SpaceMismatch, TrackNotFound
 from segue.key import Key, KeyEstimate
 from segue.ports import Hit, NewTrack, Space, TrackChanges
@@ -144,6 +146,15 @@ class MemoryCatalogue:
         self.get(track_id)
         return self._new[track_id].analysis.hearing.chunk_embeddings.astype(np.float16)
 
+    def many_chunk_embeddings(self, track_ids: Sequence[str]) -> dict[str, NDArray[np.float16]]:
+        """Track id -> chunk embeddings, for those that are there."""
+        return {track_id: self.chunk_embeddings(track_id) for track_id in track_ids if track_id in self._tracks}
+
+    def bars(self, track_id: str) -> BarGrid | None:
+        """Where its bars begin."""
+        self.get(track_id)
+        return self._new[track_id].analysis.hearing.bars
+
     def find(self, content_hash: str) -> Track | None:
         """The track with that content hash."""
         return next((track for track in self._tracks.values() if track.content_hash == content_hash), None)
@@ -152,21 +163,39 @@ class MemoryCatalogue:
         """Tracks in order of id."""
         return [self._tracks[i] for i in sorted(self._tracks) if after is None or i > after][:limit]
 
+    def newest(self) -> str | None:
+        """Id of the track that arrived last."""
+        return max(self._tracks, default=None)
+
     def count(self, where: Where | None = None) -> int:
         """How many tracks there are, or meet the conditions."""
         return len(self._passing(where or Where()))
 
-    def nearest(self, query: NDArray[np.float32], where: Where, k: int, min_score: float | None = None) -> list[Hit]:
+    def energies(self, where: Where) -> NDArray[np.float64]:
+        """Energies of those that meet the conditions, rising."""
+        return np.sort(np.array([track.energy for track in self._passing(where)], dtype=np.float64))
+
+    def nearest(
+        self,
+        query: NDArray[np.float32],
+        where: Where,
+        k: int,
+        min_score: float | None = None,
+        after: tuple[float, str] | None = None,
+    ) -> list[Hit]:
         """The k nearest that meet the conditions."""
         hits = [
             Hit(track, self._vectors[track.id], float(np.dot(query, self._vectors[track.id])))
             for track in self._passing(where)
         ]
-        kept = [hit for hit in hits if min_score is None or hit.score >= min_score]
-        return sorted(kept, key=lambda hit: (-hit.score, hit.track.id))[:k]
+        if min_score is not None:
+            hits = [hit for hit in hits if hit.score >= min_score]
+        if after is not None:
+            hits = [hit for hit in hits if (-hit.score, hit.track.id) > (-after[0], after[1])]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.track.id))[:k]
 
     def close(self) -> None:
         """Nothing to give back."""
 
     def _passing(self, where: Where) -> list[Track]:
-        return [t for t in self._tracks.values() if where.passes(t.id, t.content_hash, t.tags.active)]
+        return [track for track in self._tracks.values() if where.passes(track)]

@@ -155,6 +155,29 @@ def relation(from_key: Key, to_key: Key) -> Relation:
     return "diagonal" if steps in (1, 11) else "distant"
 
 
+def transposed(key: Key, semitones: int) -> Key:
+    """The key that is heard when everything sounds so many semitones higher; negative is lower."""
+    return Key((key.tonic + semitones) % 12, key.mode)
+
+
+KeyMode = Literal["off", "exact", "standard", "extended"]
+
+MODE_RELATIONS: dict[KeyMode, frozenset[Relation]] = {
+    "exact": frozenset({"same"}),
+    "standard": frozenset({"same", "relative", "adjacent"}),
+    "extended": frozenset({"same", "relative", "adjacent", "two_steps", "energy_boost", "diagonal"}),
+}
+"""Which relations each mode lets pass: 1, 4 and 9 of the 24 keys; ``off`` lets all of them pass."""
+
+
+def keys_in_mode(key: Key, mode: KeyMode) -> frozenset[int]:
+    """Classes of the keys that a mode lets pass beside a key; empty for ``off``, which has no condition."""
+    if mode == "off":
+        return frozenset()
+    allowed = MODE_RELATIONS[mode]
+    return frozenset(index for index in range(N_KEYS) if relation(key, Key.from_index(index)) in allowed)
+
+
 COMPATIBILITY: dict[Relation, float] = {
     "same": 1.0,
     "relative": 0.6,

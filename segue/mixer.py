@@ -9,6 +9,9 @@ concatenation with block i scaled by weight w_i, the weights summing to 1. One i
     tempo   harmonics of the angle 2 pi log2(bpm)      87 and 174 meet; a small part prefers the same octave
     key     a factor of the key compatibility matrix   harmonic mixing
     energy  a point on a quarter circle                nearness in energy
+    segue   how the track begins                       how well it follows; the query holds how it *ends*
+
+All but the last block are the same in a track and in a query for it.
 """
 
 from __future__ import annotations
@@ -26,10 +29,10 @@ from segue.tempo import MAX_BPM, MIN_BPM
 
 Vector = NDArray[np.float32]
 
-LAYOUT = "sound-tags-tempo-key-energy/1"
+LAYOUT = "sound-tags-tempo-key-energy-segue/2"
 """Version of the block layout, part of the catalogue's space: change it when any encoding changes."""
 
-AXES = ("sound", "tags", "tempo", "key", "energy")
+AXES = ("sound", "tags", "tempo", "key", "energy", "segue")
 N_TEMPO_HARMONICS = 5
 SAME_OCTAVE_SHARE = 0.15  # of the tempo block's squared length
 
@@ -47,6 +50,7 @@ class Weights:
     tempo: float = 0.12
     key: float = 0.1
     energy: float = 0.08
+    segue: float = 0.0
 
     def __post_init__(self) -> None:
         for axis, weight in asdict(self).items():
@@ -73,6 +77,7 @@ class Features:
         tempo_bpm: beats per minute, > 0.
         key: the key.
         energy: in [0, 1].
+        intro: embedding of the beginning, ``(sound_dim,)`` float32, unit-norm.
     """
 
     sound: Vector
@@ -80,6 +85,7 @@ class Features:
     tempo_bpm: float
     key: Key
     energy: float
+    intro: Vector
 
 
 @dataclass(frozen=True)
@@ -97,14 +103,14 @@ class Mixer:
     @property
     def blocks(self) -> dict[str, slice]:
         """Axis -> its columns."""
-        lengths = (self.sound_dim, self.n_tags, 2 * N_TEMPO_HARMONICS + 2, N_KEYS, 2)
+        lengths = (self.sound_dim, self.n_tags, 2 * N_TEMPO_HARMONICS + 2, N_KEYS, 2, self.sound_dim)
         ends = np.cumsum(lengths).tolist()
         return {axis: slice(end - n, end) for axis, n, end in zip(AXES, lengths, ends, strict=True)}
 
     @property
     def dim(self) -> int:
         """Length of a track vector."""
-        return int(self.blocks["energy"].stop)
+        return int(self.blocks["segue"].stop)
 
     def encode(self, features: Features) -> Vector:
         """Track vector, ``(dim,)`` float32: one unit-norm block per axis."""
@@ -114,8 +120,15 @@ class Mixer:
             tempo_block(features.tempo_bpm),
             compatibility_factor()[features.key.index],
             energy_block(features.energy),
+            unit(features.intro),
         )
         return np.concatenate(parts).astype(np.float32)
+
+    def followed_by(self, vector: Vector, outro: Vector) -> Vector:
+        """The same track vector turned to what may follow it: ``outro``, ``(sound_dim,)``, in place of its intro."""
+        turned = vector.copy()
+        turned[self.blocks["segue"]] = unit(outro)
+        return turned
 
     def query(self, vector: Vector, weights: Weights) -> Vector:
         """The query for a track vector, ``(dim,)`` float32: block i times the weight of axis i."""

@@ -5,7 +5,7 @@ Each has a small honest fake in :mod:`segue.fakes`, which the HTTP API and the c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.audio.waveform import Waveform
+from segue.bars import BarGrid
 from segue.key import Key
 from segue.tags import TagScores, TagVocabulary
 from segue.track import Analysis, Description, Hearing, Track
@@ -188,8 +189,20 @@ class Catalogue(Protocol):
         """Its chunk embeddings, ``(n_chunks, sound_dim)`` float16. Raises TrackNotFound."""
         ...
 
+    def many_chunk_embeddings(self, track_ids: Sequence[str]) -> dict[str, NDArray[np.float16]]:
+        """Track id -> chunk embeddings, for those that are there."""
+        ...
+
+    def bars(self, track_id: str) -> BarGrid | None:
+        """Where its bars and phrases begin; None where nothing heard them. Raises TrackNotFound."""
+        ...
+
     def find(self, content_hash: str) -> Track | None:
         """The track with that content hash."""
+        ...
+
+    def newest(self) -> str | None:
+        """Id of the track that arrived last; None in an empty catalogue."""
         ...
 
     def page(self, limit: int, after: str | None = None) -> list[Track]:
@@ -200,7 +213,18 @@ class Catalogue(Protocol):
         """How many tracks there are, or meet the conditions."""
         ...
 
-    def nearest(self, query: NDArray[np.float32], where: Where, k: int, min_score: float | None = None) -> list[Hit]:
+    def energies(self, where: Where) -> NDArray[np.float64]:
+        """Energies of the tracks that meet the conditions, ``(n,)`` float64, rising."""
+        ...
+
+    def nearest(
+        self,
+        query: NDArray[np.float32],
+        where: Where,
+        k: int,
+        min_score: float | None = None,
+        after: tuple[float, str] | None = None,
+    ) -> list[Hit]:
         """The k tracks of largest inner product among those that meet the conditions.
 
         Args:
@@ -208,6 +232,7 @@ class Catalogue(Protocol):
             where: hard conditions.
             k: at most so many hits.
             min_score: hits below are left out.
+            after: score and track id of a hit; only what comes behind it is answered.
 
         Returns:
             Largest score first, equal scores by track id.

@@ -9,9 +9,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.bars import BarGrid
 from segue.key import Key, KeyEstimate
 from segue.tags import TagScores
 from segue.tempo import TempoEstimate
+
+EDGE_CHUNKS = 4  # chunks that make a track's beginning or end: 14.8 s, 8 bars at 130 bpm
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,9 @@ class Hearing:
         key: pooled over the track and refined.
         energy: in [0, 1].
         tags: label -> score in [0, 1], a second opinion on the tagger's; empty where the embedder has none.
+        bars: where bars and phrases begin; None where the embedder does not hear them.
+        codes: nearest entry of each level of the codebook for each chunk, ``(n_chunks, n_levels)`` int16, no
+            number twice between levels; ``n_levels`` is 0 where the embedder has no codebook.
     """
 
     chunk_embeddings: NDArray[np.float32]
@@ -31,6 +37,8 @@ class Hearing:
     key: KeyEstimate
     energy: float
     tags: Mapping[str, float] = field(default_factory=dict)
+    bars: BarGrid | None = None
+    codes: NDArray[np.int16] = field(default_factory=lambda: np.empty((0, 0), dtype=np.int16))
 
 
 @dataclass(frozen=True)
@@ -52,8 +60,17 @@ class Analysis:
     @cached_property
     def sound(self) -> NDArray[np.float32]:
         """Track embedding: mean of the chunk embeddings, ``(dim,)`` float32, unit-norm."""
-        mean = self.hearing.chunk_embeddings.mean(axis=0)
-        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+        return mean_direction(self.hearing.chunk_embeddings)
+
+    @cached_property
+    def intro(self) -> NDArray[np.float32]:
+        """Embedding of the first 14.8 s, ``(dim,)`` float32, unit-norm."""
+        return mean_direction(self.hearing.chunk_embeddings[:EDGE_CHUNKS])
+
+    @cached_property
+    def outro(self) -> NDArray[np.float32]:
+        """Embedding of the last 14.8 s, ``(dim,)`` float32, unit-norm."""
+        return mean_direction(self.hearing.chunk_embeddings[-EDGE_CHUNKS:])
 
 
 @dataclass(frozen=True)
@@ -114,3 +131,9 @@ class Track:
     def key(self) -> KeyEstimate:
         """The owner's key with confidence 1 where given, else the estimate."""
         return self.estimated_key if self.key_override is None else KeyEstimate(self.key_override, 1.0)
+
+
+def mean_direction(rows: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Mean of embeddings scaled to length 1, ``(n, dim)`` -> ``(dim,)`` float32; zeros stay zeros."""
+    mean = rows.astype(np.float32).mean(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)

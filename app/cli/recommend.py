@@ -16,7 +16,8 @@ from segue.analyse import Analyser
 from segue.errors import CatalogueError
 from segue.mixer import AXES, Weights
 from segue.ports import Catalogue
-from segue.recommend import Options, Recommendations, Seed, recommend
+from segue.recommend import Options, Recommendations, recommend
+from segue.seed import Seed
 from segue.tags import TagGate, TagVocabulary
 from segue.track import Analysis
 

@@ -10,6 +10,7 @@ from pydantic.config import JsonDict
 from app.schemas.base import RequestModel, ResponseModel, TrackId
 from app.schemas.music import KeyBody, RelationName, TagCategory, TagScoreBody, TempoBody
 from app.schemas.tracks import ModelBody, TrackBody
+from segue.limits import Limits
 from segue.mixer import AXES, Weights
 from segue.recommend import MAX_LIMIT, Options
 from segue.tags import CATEGORIES, TagGate, TagVocabulary
@@ -85,7 +86,7 @@ class RecommendationParams(RequestModel):
             min_similarity=self.min_similarity,
             gate=self.tags.gate(vocabulary),
             weights=Weights(**self.weights.model_dump()),
-            exclude_ids=frozenset(self.exclude_ids),
+            limits=Limits(exclude_ids=frozenset(self.exclude_ids)),
         )
 
 

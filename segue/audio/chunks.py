@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.audio.waveform import SAMPLE_RATE
+
+CHUNK_SAMPLES = 59_049  # what a Short-Chunk ResNet hears at once, 3^10
+CHUNK_SECONDS = CHUNK_SAMPLES / SAMPLE_RATE
+
 
 def chunk_starts(n_samples: int, chunk_samples: int) -> list[int]:
     """First sample of each chunk: back to back, the last one moved back to end with the audio.

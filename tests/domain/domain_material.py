@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from segue.analyse import features
 from segue.fakes import MemoryCatalogue
 from segue.key import Key, KeyEstimate
 from segue.mixer import LAYOUT, Features, Mixer
 from segue.ports import NewTrack, Space
-from segue.recommend import Seed
+from segue.seed import Seed
 from segue.tags import TagScores, TagVocabulary
 from segue.tempo import TempoEstimate
 from segue.track import Analysis, Description, Hearing
@@ -71,7 +72,7 @@ def analysis(seed: int, tags: TagScores | None = None, recording: object = None)
 
 
 def features_of(heard: Analysis) -> Features:
-    return Features(heard.sound, heard.tags, heard.hearing.tempo.bpm, heard.hearing.key.key, heard.hearing.energy)
+    return features(heard)
 
 
 def new_track(seed: int, tags: TagScores | None = None, recording: object = None) -> NewTrack:

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
+from segue.analyse import features
+from segue.bars import BarGrid
 from segue.key import Key, KeyCandidate, KeyEstimate
-from segue.mixer import LAYOUT, Features, Mixer
+from segue.mixer import LAYOUT, Mixer
 from segue.ports import NewTrack, Space
 from segue.tags import TagScores, TagVocabulary
 from segue.tempo import TempoCandidate, TempoEstimate
 from segue.track import Analysis, Description, Hearing
 
 SOUND_DIM = 12
+ARTISTS = ("Someone", "SOMEONE", "Björk", None, "Aria Vale")
 # 70 tags, so that the bits of one track take more than one 64-bit word
 VOCABULARY = TagVocabulary(
     labels=tuple(f"genre---g{i:02d}" for i in range(40)) + tuple(f"instrument---i{i:02d}" for i in range(30)),
@@ -34,13 +37,14 @@ def new_track(seed: int, *, path: str | None = None, content: int | None = None,
         tempo=TempoEstimate(round(60 + 120 * rng.random(), 1), 0.7, (TempoCandidate(64.5, 0.2),)),
         key=KeyEstimate(Key.from_index(seed % 24), 0.6, (KeyCandidate(Key(3, "major"), 0.1),)),
         energy=float(rng.random()),
+        bars=BarGrid(2.0 * np.arange(30, dtype=np.float32), rng.random(30, dtype=np.float32), seed % 8, 0.8),
+        codes=np.stack([rng.integers(0, 16, len(rows)), 16 + rng.integers(0, 4, len(rows))], axis=1).astype(np.int16),
     )
     digest = hashlib.sha256(str(seed if content is None else content).encode()).hexdigest()
     analysis = Analysis(digest, 60.0 + seed, TagScores(VOCABULARY, scores), hearing)
     if vector is None:
-        parts = (analysis.sound, analysis.tags, hearing.tempo.bpm, hearing.key.key, hearing.energy)
-        vector = MIXER.encode(Features(*parts))
-    return NewTrack(analysis, Description(f"Track {seed}", "Someone", None, path), vector)
+        vector = MIXER.encode(features(analysis))
+    return NewTrack(analysis, Description(f"Track {seed}", ARTISTS[seed % len(ARTISTS)], None, path), vector)
 
 
 def fixture_path(version: int) -> Path:

@@ -24,7 +24,7 @@ def brute_force(catalogue, query, where, k, min_score=None):
     scored = [
         (track.id, float(np.dot(query, catalogue.vector(track.id))))
         for track in iterate(catalogue)
-        if where.passes(track.id, track.content_hash, track.tags.active)
+        if where.passes(track)
     ]
     kept = [pair for pair in scored if min_score is None or pair[1] >= min_score]
     return sorted(kept, key=lambda pair: (-pair[1], pair[0]))[:k]

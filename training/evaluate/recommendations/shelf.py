@@ -14,7 +14,8 @@ from index.store import open_catalogue
 from segue.analyse import Analyser
 from segue.mixer import AXES, Mixer, Weights
 from segue.ports import Catalogue, NewTrack
-from segue.recommend import Options, Seed, recommend
+from segue.recommend import Options, recommend
+from segue.seed import Seed
 from segue.tags import TagGate
 from segue.track import Track
 from segue.where import Where
@@ -41,9 +42,10 @@ class Shelf:
     tracks: tuple[Track, ...]
     seeds: tuple[Seed, ...]
 
-    def barred(self, allowed: Bools) -> frozenset[str]:
-        """Ids of those who may not be recommended."""
-        return frozenset(track.id for track, may in zip(self.tracks, allowed, strict=True) if not may)
+    def among(self, options: Options, allowed: Bools) -> Options:
+        """The same options for those alone who may be recommended."""
+        barred = frozenset(track.id for track, may in zip(self.tracks, allowed, strict=True) if not may)
+        return replace(options, limits=replace(options.limits, exclude_ids=barred))
 
 
 @contextmanager
@@ -84,7 +86,7 @@ class Recommender:
 
     def scores(self, case: Case) -> Floats:
         """Minus the rank for results, ``-inf`` for the rest."""
-        options = replace(self.options, exclude_ids=self.shelf.barred(case.allowed))
+        options = self.shelf.among(self.options, case.allowed)
         answer = recommend(self.shelf.seeds[case.query], self.shelf.catalogue, self.shelf.mixer, options)
         rank = {result.track.id: result.rank for result in answer.results}
         return np.array([-float(rank.get(track.id, np.inf)) for track in self.shelf.tracks])
@@ -106,11 +108,12 @@ class GateOnly:
     def scores(self, case: Case) -> Floats:
         """0 for those that pass, ``-inf`` for the rest."""
         shelf, seed = self.shelf, self.shelf.seeds[case.query]
-        options = replace(self.options, exclude_ids=shelf.barred(case.allowed))
+        options = shelf.among(self.options, case.allowed)
         taken = recommend(seed, shelf.catalogue, shelf.mixer, options).pool.relaxed
-        base = Where(exclude_ids=options.exclude_ids, exclude_hashes=frozenset({seed.content_hash}))
+        own = Where(exclude_hashes=seed.content_hashes)
+        base = options.limits.where(seed.tempo_bpm, seed.key, seed.energy, own)
         where = dict(options.gate.steps(seed.tags, base))[taken]
-        passing = [where.passes(track.id, track.content_hash, track.tags.active) for track in shelf.tracks]
+        passing = [where.passes(track) for track in shelf.tracks]
         return np.where(passing, 0.0, -np.inf)
 
 

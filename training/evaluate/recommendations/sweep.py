@@ -81,7 +81,7 @@ class Sweeper:
         """Who passes each step of the gate, ``(n_steps, n)``."""
         if (query, min_shared) not in self._steps:
             steps = TagGate(min_shared=min_shared).steps(self._tags[query], Where())
-            rows = [[where.passes("", "", tags.active) for tags in self._tags] for _, where in steps]
+            rows = [[where.passes_tags(tags.active) for tags in self._tags] for _, where in steps]
             self._steps[query, min_shared] = np.array(rows, dtype=np.bool_)
         return self._steps[query, min_shared]
 

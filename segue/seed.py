@@ -1,0 +1,124 @@
+"""Seed: what recommendations are asked for: a track, an upload, or several of them added and subtracted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.analyse import features
+from segue.bars import BarGrid
+from segue.errors import InvalidRequest
+from segue.key import Key
+from segue.mixer import Mixer, Vector, unit
+from segue.ports import Catalogue
+from segue.tags import TagScores
+from segue.track import EDGE_CHUNKS, Analysis, Track, mean_direction
+
+
+@dataclass(frozen=True)
+class Seed:
+    """What recommendations are asked for.
+
+    Attributes:
+        vector: track vector turned to what may follow it (``Mixer.followed_by``), ``(dim,)`` float32.
+        tags: scores of the vocabulary.
+        tempo_bpm: beats per minute.
+        key: the key.
+        energy: in [0, 1].
+        duration_seconds: of the audio.
+        content_hashes: of all recordings in it: they are never recommended.
+        chunks: its chunk embeddings, ``(n_chunks, sound_dim)`` float32.
+        bars: where bars and phrases begin, if known.
+    """
+
+    vector: Vector
+    tags: TagScores
+    tempo_bpm: float
+    key: Key
+    energy: float
+    duration_seconds: float
+    content_hashes: frozenset[str]
+    chunks: NDArray[np.float32]
+    bars: BarGrid | None = None
+
+    @classmethod
+    def from_analysis(cls, analysis: Analysis, mixer: Mixer) -> Seed:
+        """Seed for a track that is in no catalogue."""
+        heard = analysis.hearing
+        return cls(
+            mixer.followed_by(mixer.encode(features(analysis)), analysis.outro),
+            analysis.tags,
+            heard.tempo.bpm,
+            heard.key.key,
+            heard.energy,
+            analysis.duration_seconds,
+            frozenset({analysis.content_hash}),
+            heard.chunk_embeddings,
+            heard.bars,
+        )
+
+    @classmethod
+    def from_track(cls, track: Track, catalogue: Catalogue, mixer: Mixer) -> Seed:
+        """Seed for a track of the catalogue. Raises TrackNotFound."""
+        chunks = catalogue.chunk_embeddings(track.id).astype(np.float32)
+        return cls(
+            mixer.followed_by(catalogue.vector(track.id), mean_direction(chunks[-EDGE_CHUNKS:])),
+            track.tags,
+            track.tempo.bpm,
+            track.key.key,
+            track.energy,
+            track.duration_seconds,
+            frozenset({track.content_hash}),
+            chunks,
+            catalogue.bars(track.id),
+        )
+
+
+def blend(parts: Sequence[tuple[Seed, float]], mixer: Mixer) -> Seed:
+    """Several seeds as one: this plus that minus the other.
+
+    Each block of the vector is the weighted sum of the seeds' blocks, scaled back to length 1; a block that cancels
+    out counts for nothing. Tempo, key and energy to which limits refer, and the chunks, are those of the seed of
+    largest weight (the first of equals). Tag scores are the weighted sum, held to [0, 1], the weights of what is added
+    summing to 1: what is subtracted takes away from them.
+
+    Args:
+        parts: seeds with their weights, which may be negative.
+        mixer: whose vectors they are.
+
+    Raises:
+        InvalidRequest: no seed, a weight that is 0 or no finite number, or no seed that is added.
+    """
+    if not parts:
+        raise InvalidRequest("There is no seed; at least one is needed.")
+    for _, weight in parts:
+        if not np.isfinite(weight) or weight == 0:
+            raise InvalidRequest(f"The weight of a seed is {weight}; it must be a number other than 0.")
+    lead, largest = max(parts, key=lambda part: part[1])
+    if largest <= 0:
+        raise InvalidRequest("All seeds are subtracted; at least one must have a weight above 0.")
+    if len(parts) == 1:
+        return lead
+    vector = _weighted_sum([(seed.vector, weight / largest) for seed, weight in parts])
+    for block in mixer.blocks.values():
+        vector[block] = unit(vector[block])
+    total = sum(weight for _, weight in parts if weight > 0)
+    scores = _weighted_sum([(seed.tags.scores, weight / total) for seed, weight in parts])
+    return Seed(
+        vector,
+        TagScores(lead.tags.vocabulary, np.clip(scores, 0.0, 1.0)),
+        lead.tempo_bpm,
+        lead.key,
+        lead.energy,
+        lead.duration_seconds,
+        frozenset().union(*(seed.content_hashes for seed, _ in parts)),
+        lead.chunks,
+        lead.bars,
+    )
+
+
+def _weighted_sum(parts: Sequence[tuple[Vector, float]]) -> Vector:
+    return np.asarray(sum(np.float32(weight) * vector for vector, weight in parts), dtype=np.float32)
