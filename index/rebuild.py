@@ -212,6 +212,7 @@ _SWAP = (
     "INSERT INTO main.code_frequencies SELECT * FROM fresh.code_frequencies",
     "DELETE FROM main.collection_tracks WHERE row NOT IN (SELECT row FROM main.tracks)",
     "DELETE FROM main.plays WHERE row NOT IN (SELECT row FROM main.tracks)",
+    "DELETE FROM main.map_fit",
     "DELETE FROM main.map_points",
     "DELETE FROM main.map_clusters",
     "DELETE FROM main.files WHERE track_id IS NOT NULL AND track_id NOT IN (SELECT id FROM main.tracks)",

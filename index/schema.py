@@ -174,8 +174,17 @@ presets = Table(
     Column("saved_at", Float, nullable=False),  # seconds since the epoch, UTC
 )
 
+map_fit = Table(
+    "map_fit",  # none before the first fit
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True),
+    Column("revision", Integer, nullable=False),  # of the catalogue when it was stored; tells one fit from another
+    Column("method", Text, nullable=False),  # umap or pca
+    Column("fitted_at", Float, nullable=False),  # seconds since the epoch, UTC
+)
+
 map_points = Table(
-    "map_points",
+    "map_points",  # tracks that were fitted; those that came later are placed among them when they are asked for
     metadata,
     Column("row", ForeignKey(tracks.c.row, ondelete="CASCADE"), primary_key=True),
     Column("x", Float, nullable=False),
@@ -190,7 +199,7 @@ map_clusters = Table(
     Column("name", Text, nullable=False),
     Column("x", Float, nullable=False),
     Column("y", Float, nullable=False),
-    Column("centre", LargeBinary, nullable=False),  # (sound_dim,) float32
+    Column("tags", Text, nullable=False),  # JSON: labels, most telling first
 )
 
 removals = Table(
