@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from index.database import Database, check_generation, read_clock
 from index.schema import removals, tracks, vectors
@@ -18,9 +18,17 @@ from segue.ports import Space
 from segue.tags import TagVocabulary
 
 _BATCH = 8192  # tracks read at once
+_UNREADABLE = -1  # a tempo and a key class that no condition lets pass
+
+
+def _from_json(column: ColumnElement[str], path: str) -> ColumnElement[Any]:
+    """A value out of a JSON text; NULL where that is damaged, which only verify tells of."""
+    return case((func.json_valid(column) == 1, func.json_extract(column, path)))
+
+
 _FACTS = (
-    func.coalesce(tracks.c.bpm_override, func.json_extract(tracks.c.tempo, "$.bpm")),
-    func.coalesce(tracks.c.key_override, func.json_extract(tracks.c.key, "$.key")),
+    func.coalesce(tracks.c.bpm_override, _from_json(tracks.c.tempo, "$.bpm"), _UNREADABLE),
+    func.coalesce(tracks.c.key_override, _from_json(tracks.c.key, "$.key"), _UNREADABLE),
     tracks.c.energy,
     tracks.c.duration_seconds,
     tracks.c.artist,

@@ -15,8 +15,7 @@ from index.database import read_clock
 from index.schema import chunk_embeddings, tracks, vectors
 from index.vectors import View
 from segue.errors import CatalogueCorrupt
-from segue.key import N_KEYS
-from segue.mixer import LAYOUT, N_TEMPO_HARMONICS, Mixer
+from segue.mixer import LAYOUT, Mixer
 from segue.ports import Space
 from segue.tags import TagVocabulary
 
@@ -81,9 +80,12 @@ def find_cache_problems(connection: Connection, view: View) -> Iterator[Problem]
 
 def mixer_blocks(space: Space, vocabulary: TagVocabulary) -> dict[str, slice]:
     """Axis -> columns of a track vector; empty for a space that is not this mixer's."""
-    n_tags = len(vocabulary.labels)
-    sound_dim = space.dim - n_tags - (2 * N_TEMPO_HARMONICS + 2) - N_KEYS - 2
-    return Mixer(sound_dim, n_tags).blocks if space.layout == LAYOUT and sound_dim > 0 else {}
+    if space.layout != LAYOUT:
+        return {}
+    try:
+        return Mixer.of_dim(space.dim, len(vocabulary.labels)).blocks
+    except ValueError:
+        return {}
 
 
 def _everything() -> Any:

@@ -100,6 +100,14 @@ class Mixer:
     sound_dim: int
     n_tags: int
 
+    @classmethod
+    def of_dim(cls, dim: int, n_tags: int) -> Mixer:
+        """The mixer whose track vectors have a length. Raises ValueError."""
+        doubled = dim - cls(0, n_tags).dim
+        if doubled <= 0 or doubled % 2:
+            raise ValueError(f"No track vector with {n_tags} tags has {dim} dimensions.")
+        return cls(doubled // 2, n_tags)
+
     @property
     def blocks(self) -> dict[str, slice]:
         """Axis -> its columns."""

@@ -23,8 +23,8 @@ weightings = st.tuples(*[weight] * len(AXES)).filter(any).map(lambda values: Wei
 def test_layout_of_the_blocks() -> None:
     mixer = Mixer(sound_dim=128, n_tags=60)
     lengths = {axis: block.stop - block.start for axis, block in mixer.blocks.items()}
-    assert lengths == {"sound": 128, "tags": 60, "tempo": 12, "key": 24, "energy": 2}
-    assert mixer.dim == sum(lengths.values()) == 226
+    assert lengths == {"sound": 128, "tags": 60, "tempo": 12, "key": 24, "energy": 2, "segue": 128}
+    assert mixer.dim == sum(lengths.values()) == 354
     edges = [(block.start, block.stop) for block in mixer.blocks.values()]
     assert [start for start, _ in edges] == [0, *[stop for _, stop in edges[:-1]]]
 
@@ -98,7 +98,7 @@ def test_all_weights_zero_are_refused() -> None:
 
 @pytest.mark.parametrize("value", [1.7e308, 5e-324])
 def test_extreme_weights_neither_overflow_nor_vanish(value: float) -> None:
-    assert Weights(*[value] * 5).shares() == dict.fromkeys(AXES, pytest.approx(0.2))
+    assert Weights(*[value] * 6).shares() == dict.fromkeys(AXES, pytest.approx(1 / 6))
 
 
 def test_default_weights_sum_to_one() -> None:

@@ -12,6 +12,9 @@ ROOT = Path(__file__).parents[2]
 
 PUBLIC_NAMES = {
     "segue.analyse": "Analyser EDITABLE Edit combined edit_track features",
+    "segue.bars": "BarGrid PHRASE_BARS",
+    "segue.candidate": "Candidate nearest_first",
+    "segue.diversity": "Diversity Kept SAME_DURATION SAME_SOUND SAME_TEMPO",
     "segue.errors": (
         "AudioError AudioTooLarge AudioTooLong AudioTooShort CatalogueBusy CatalogueCorrupt CatalogueError "
         "CheckpointInvalid CorruptAudio DecodingTimeout EmptyFile InvalidCursor InvalidRequest ModelError "
@@ -20,19 +23,31 @@ PUBLIC_NAMES = {
     ),
     "segue.fakes": "FAKE_VOCABULARY FakeEmbedder FakeTagger MemoryCatalogue",
     "segue.key": (
-        "COMPATIBILITY Key KeyCandidate KeyEstimate Mode N_KEYS PITCH_CLASSES Relation compatibility_factor relation"
+        "COMPATIBILITY Key KeyCandidate KeyEstimate KeyMode MODE_RELATIONS Mode N_KEYS PITCH_CLASSES Relation "
+        "compatibility_factor keys_in_mode relation transposed"
+    ),
+    "segue.limits": (
+        "EnergyDirection EnergyLimit KeyLimit Limits METRICAL_LEVELS NOWHERE STEADY_ENERGY TempoLimit "
+        "intersection pitched_to"
     ),
     "segue.mixer": (
-        "AXES Features LAYOUT Mixer N_TEMPO_HARMONICS SAME_OCTAVE_SHARE Vector Weights energy_block "
-        "similarity tempo_block unit"
+        "AXES Features LAYOUT Mixer N_TEMPO_HARMONICS SAME_OCTAVE_SHARE Vector Weights energy_block similarity "
+        "tempo_block unit"
     ),
     "segue.ports": "AudioDecoder Catalogue Decoded Embedder Hit NewTrack Space Tagger TrackChanges iterate",
-    "segue.recommend": "MAX_LIMIT Options Pool Recommendation Recommendations Seed recommend",
+    "segue.recommend": (
+        "MAX_LIMIT Match Options PAGE_WITHOUT_LIMIT Place Pool Recommendation Recommendations SHORTLIST "
+        "by_segment recommend"
+    ),
+    "segue.seed": "Seed blend",
+    "segue.segments": "Floats MATCH_CHUNKS SegmentMatch best_segment",
     "segue.tags": "CATEGORIES OnEmpty PARENT_GENRES TagGate TagScores TagVocabulary category_of genre_family name_of",
-    "segue.tempo": "MAX_BPM MIN_BPM TempoCandidate TempoEstimate tempo_ratio",
-    "segue.track": "Analysis Description Hearing Track",
-    "segue.where": "Where",
-    "segue.audio.chunks": "chunk chunk_starts",
+    "segue.tempo": (
+        "MAX_BPM MIN_BPM Numbers TempoCandidate TempoEstimate metrical_ratio semitones_when_matched tempo_ratio"
+    ),
+    "segue.track": "Analysis Description EDGE_CHUNKS Hearing Track mean_direction",
+    "segue.where": "ANY Range Where folded",
+    "segue.audio.chunks": "CHUNK_SAMPLES CHUNK_SECONDS chunk chunk_starts",
     "segue.audio.waveform": "SAMPLE_RATE Waveform",
 }
 

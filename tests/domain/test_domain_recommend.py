@@ -8,17 +8,21 @@ from domain_material import MIXER, VOCABULARY, catalogue_of, labels, new_track, 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segue.diversity import Diversity
 from segue.errors import InvalidRequest
 from segue.fakes import MemoryCatalogue
 from segue.key import Key, relation
+from segue.limits import Limits
 from segue.mixer import AXES, Weights
 from segue.ports import TrackChanges, iterate
-from segue.recommend import MAX_LIMIT, Options, Pool, Recommendations, Seed, recommend
+from segue.recommend import MAX_LIMIT, Options, Pool, Recommendations, recommend
+from segue.seed import Seed
 from segue.tags import TagGate
 from segue.tempo import tempo_ratio
 from segue.track import Track
 
 OPEN = TagGate(min_shared=0)
+APART = Diversity(fold_duplicates=False)
 GATES = st.builds(
     lambda include, exclude, **fields: TagGate(include=include, exclude=exclude - include, **fields),
     min_shared=st.integers(0, 4),
@@ -56,7 +60,7 @@ def candidates(seed: Seed, catalogue: MemoryCatalogue, options: Options) -> list
         wanted = options.gate.include
         has = track.tags.active & wanted
         included = not wanted or (has == wanted if options.gate.include_mode == "all" else bool(has))
-        known = track.content_hash == seed.content_hash or track.id in options.exclude_ids
+        known = track.content_hash in seed.content_hashes or track.id in options.limits.exclude_ids
         if included and not known and not track.tags.active & options.gate.exclude:
             found.append(track)
     return found
@@ -104,7 +108,7 @@ def test_same_rows_as_by_brute_force(
 ) -> None:
     catalogue, seed = random_catalogue(number), seed_track(query)
     excluded = frozenset(track.id for track in list(iterate(catalogue))[:n_excluded:3])
-    options = Options(limit, least, gate, weights, excluded)
+    options = Options(limit, least, gate, weights, Limits(exclude_ids=excluded), APART)
     answer = recommend(seed, catalogue, MIXER, options)
 
     pools = pools_by_step(seed, catalogue, options)
@@ -154,29 +158,29 @@ def pool_of(limit: int, gate: TagGate, tracks: tuple[tuple[str, ...], ...] = TRA
 )
 def test_pool_after_each_relaxation(limit: int, relaxed: str, after_tags: int, found: set[int] | None) -> None:
     pool, rows = pool_of(limit, TagGate(min_shared=2))
-    assert pool == Pool(catalogue=6, as_asked=1, after_tags=after_tags, relaxed=relaxed)
+    assert pool == Pool(6, after_limits=6, as_asked=1, after_tags=after_tags, relaxed=relaxed)
     assert len(rows) == min(limit, after_tags)
     assert rows == (rows if found is None else found)
 
 
 def test_gate_kept_answers_fewer() -> None:
-    assert pool_of(5, TagGate(min_shared=2, on_empty="keep")) == (Pool(6, 1, 1, "as_asked"), {1})
-    assert pool_of(5, TagGate(min_shared=2, on_empty="keep"), TRACKS[1:]) == (Pool(5, 0, 0, "as_asked"), set())
+    assert pool_of(5, TagGate(min_shared=2, on_empty="keep")) == (Pool(6, 6, 1, 1, "as_asked"), {1})
+    assert pool_of(5, TagGate(min_shared=2, on_empty="keep"), TRACKS[1:]) == (Pool(5, 5, 0, 0, "as_asked"), set())
 
 
 def test_loosening_that_lets_nobody_in_is_not_told() -> None:
-    assert pool_of(5, TagGate(min_shared=2), TRACKS[:1]) == (Pool(1, 1, 1, "as_asked"), {1})
-    assert pool_of(9, TagGate(min_shared=2), TRACKS[:3]) == (Pool(3, 1, 3, "min_shared=1"), {1, 2, 3})
-    assert pool_of(9, TagGate(min_shared=2), TRACKS[:5])[0] == Pool(5, 1, 5, "parent_genre")
+    assert pool_of(5, TagGate(min_shared=2), TRACKS[:1]) == (Pool(1, 1, 1, 1, "as_asked"), {1})
+    assert pool_of(9, TagGate(min_shared=2), TRACKS[:3]) == (Pool(3, 3, 1, 3, "min_shared=1"), {1, 2, 3})
+    assert pool_of(9, TagGate(min_shared=2), TRACKS[:5])[0] == Pool(5, 5, 1, 5, "parent_genre")
 
 
 def test_exclusion_holds_when_the_gate_is_off() -> None:
     gate = TagGate(min_shared=2, include=labels("piano", "strings"), exclude=labels("jazz"))
-    assert pool_of(10, gate) == (Pool(6, 0, 2, "parent_genre"), {2, 5})
+    assert pool_of(10, gate) == (Pool(6, 6, 0, 2, "parent_genre"), {2, 5})
 
 
 def test_an_empty_catalogue_answers_nothing() -> None:
-    assert pool_of(10, TagGate(), ()) == (Pool(0, 0, 0, "as_asked"), set())
+    assert pool_of(10, TagGate(), ()) == (Pool(0, 0, 0, 0, "as_asked"), set())
 
 
 # The seed, ties, edges
@@ -187,25 +191,26 @@ def test_the_seeds_own_recording_is_never_returned() -> None:
     catalogue = catalogue_of(tracks)
     own = catalogue.find(tracks[0].analysis.content_hash)
     assert own is not None
-    for seed in (Seed.from_track(own, catalogue.vector(own.id)), Seed.from_analysis(tracks[0].analysis, MIXER)):
+    for seed in (Seed.from_track(own, catalogue, MIXER), Seed.from_analysis(tracks[0].analysis, MIXER)):
         answer = recommend(seed, catalogue, MIXER, Options(gate=OPEN))
         assert own.id not in ids(answer) and len(answer.results) == 5
-        assert answer.pool == Pool(5, 5, 5, "as_asked")
+        assert answer.pool == Pool(5, 5, 5, 5, "as_asked")
 
 
 def test_a_copy_under_another_hash_is_the_best_result() -> None:
     catalogue = catalogue_of([new_track(n) for n in range(1, 6)] + [new_track(0, recording="remaster")])
-    best = recommend(seed_track(0), catalogue, MIXER, Options(gate=OPEN)).results[0]
+    best = recommend(seed_track(0), catalogue, MIXER, Options(gate=OPEN, diversity=APART)).results[0]
     assert (best.rank, best.track.description.title) == (1, "Track 0")
     assert best.similarity == pytest.approx(1.0, abs=1e-6)
-    assert best.components == dict.fromkeys(AXES, pytest.approx(1.0, abs=1e-6))
+    alike = {axis: cosine for axis, cosine in best.components.items() if axis != "segue"}
+    assert alike == dict.fromkeys(AXES[:-1], pytest.approx(1.0, abs=1e-6))
     assert (best.tempo_ratio, best.pitch_percent, best.key_relation) == (1.0, pytest.approx(0.0), "same")
 
 
 @pytest.mark.parametrize("limit", [1, 4, 7])
 def test_ties_are_ordered_by_id(limit: int) -> None:
     catalogue = catalogue_of(new_track(7, recording=f"copy {n}") for n in range(7))
-    answer = recommend(seed_track(1), catalogue, MIXER, Options(limit, gate=OPEN))
+    answer = recommend(seed_track(1), catalogue, MIXER, Options(limit, gate=OPEN, diversity=APART))
     assert ids(answer) == sorted(track.id for track in iterate(catalogue))[:limit]
     assert [result.rank for result in answer.results] == list(range(1, limit + 1))
 
@@ -236,7 +241,7 @@ def test_an_owners_word_counts_in_seed_and_result() -> None:
     key = Key.parse("11A")
     tuned = MIXER.retune(catalogue.vector(second.id), 87.0, key)
     second = catalogue.update(second.id, TrackChanges(second.description, 87.0, key, tuned))
-    (result,) = recommend(Seed.from_track(second, tuned), catalogue, MIXER, Options(gate=OPEN)).results
+    (result,) = recommend(Seed.from_track(second, catalogue, MIXER), catalogue, MIXER, Options(gate=OPEN)).results
     assert result.track.id == first.id
     assert result.tempo_ratio == tempo_ratio(87.0, first.tempo.bpm)[0]
     (back,) = recommend(seed_track(1), catalogue, MIXER, Options(gate=OPEN)).results

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,13 @@ def new_track(seed: int, *, path: str | None = None, content: int | None = None,
     if vector is None:
         vector = MIXER.encode(features(analysis))
     return NewTrack(analysis, Description(f"Track {seed}", ARTISTS[seed % len(ARTISTS)], None, path), vector)
+
+
+def space_of_version(version: int) -> Space:
+    """The space of the catalogue file kept for a schema version."""
+    if version == 1:
+        return replace(SPACE, layout="sound-tags-tempo-key-energy/1", dim=SPACE.dim - SOUND_DIM)
+    return SPACE
 
 
 def fixture_path(version: int) -> Path:

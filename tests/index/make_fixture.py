@@ -1,4 +1,4 @@
-"""Writes ``fixtures/catalogue_v1.sqlite``, the smallest catalogue that uses every column of schema version 1.
+"""Writes ``fixtures/catalogue_v2.sqlite``, the smallest catalogue that uses every column of schema version 2.
 
 Run once per schema version, with the code of that version; the file is kept for good, and every later
 version must read it:

@@ -100,7 +100,7 @@ def test_remembered_files_come_in_order_of_path(stored: SqliteCatalogue) -> None
 def test_stats_count_what_is_there(stored: SqliteCatalogue) -> None:
     tracks = [look_at(stored, f"/{seed}.mp3", seed) for seed in range(6)]
     stats = stored.stats()
-    assert (stats.tracks, stats.files, stats.failed_files, stats.schema_version) == (6, 6, 0, 1)
+    assert (stats.tracks, stats.files, stats.failed_files, stats.schema_version) == (6, 6, 0, 2)
     assert stats.duration_seconds == pytest.approx(sum(track.duration_seconds for track in tracks))
     assert stats.chunks == sum(len(stored.chunk_embeddings(track.id)) for track in tracks)
     assert stats.tags == {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from catalogue_material import MIXER, SPACE, VOCABULARY, fixture_path, new_track
+from catalogue_material import MIXER, SPACE, VOCABULARY, fixture_path, new_track, space_of_version
 
 from index.database import Database
 from index.schema import SCHEMA_VERSION
@@ -17,7 +17,7 @@ from index.store import FILE_NAME, SqliteCatalogue, open_catalogue, open_existin
 from segue.errors import CatalogueCorrupt, CatalogueError, SpaceMismatch
 from segue.key import Key
 from segue.tags import TagVocabulary
-from segue.where import Where
+from segue.where import Range, Where
 
 
 def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
@@ -101,10 +101,11 @@ def test_text_of_any_kind_survives(stored: SqliteCatalogue) -> None:
     assert stored.verify() == []
 
 
-@pytest.mark.parametrize("version", [1])
+@pytest.mark.parametrize("version", [1, 2])
 def test_old_schema_versions_still_load(version: int, tmp_path: Path) -> None:
     shutil.copyfile(fixture_path(version), tmp_path / FILE_NAME)
-    with open_catalogue(tmp_path, SPACE, VOCABULARY) as catalogue:
+    space = space_of_version(version)
+    with open_catalogue(tmp_path, space, VOCABULARY) as catalogue:
         assert catalogue.verify() == []
         tracks = catalogue.page(10)
         assert [track.description.path for track in tracks] == [f"/music/{n}.flac" for n in range(4)]
@@ -120,8 +121,12 @@ def test_old_schema_versions_still_load(version: int, tmp_path: Path) -> None:
             assert len(catalogue.chunk_embeddings(track.id)) == 3 + seed % 3
         state = catalogue.file_state("/music/bad.mp3")
         assert state is not None and state.error is not None and state.error.code == "corrupt_audio"
-        assert catalogue.add(new_track(9)).id > tracks[-1].id
+        assert [catalogue.bars(track.id) is None for track in tracks] == [version == 1] * 4
+        assert catalogue.count(Where(artists=frozenset({"BJÖRK"}), bpm=(Range(87, 87),))) == 1
+        new = new_track(9)
+        assert catalogue.add(replace(new, vector=new.vector[: space.dim])).id > tracks[-1].id
+        assert catalogue.stats().schema_version == SCHEMA_VERSION
 
 
 def test_the_fixture_is_small() -> None:
-    assert fixture_path(1).stat().st_size < 100_000
+    assert all(fixture_path(version).stat().st_size < 200_000 for version in (1, 2))

@@ -6,16 +6,18 @@ import numpy as np
 from catalogue_material import VOCABULARY
 
 from index.codec import ID_LENGTH, new_id
-from index.vectors import Batch, VectorCache, View
+from index.records import Named
+from index.vectors import FACTS, Batch, VectorCache, View
 from segue.where import Where
 
 DIM = 8
-NOTHING = np.empty(0, dtype=np.int64)
+NOTHING = Named(np.empty(0, dtype=np.int64), (), None)
 
 
 def batch(rng: np.random.Generator, rows: range | list[int]) -> Batch:
     vectors = rng.normal(size=(len(rows), DIM)).astype(np.float32)
-    return Batch(np.array(rows, dtype=np.int64), vectors, rng.random((len(rows), len(VOCABULARY.labels))) < 0.2)
+    active = rng.random((len(rows), len(VOCABULARY.labels))) < 0.2
+    return Batch(np.array(rows, dtype=np.int64), vectors, active, np.zeros(len(rows), dtype=FACTS))
 
 
 def ranking(view: View, query: np.ndarray) -> list[int]:
@@ -57,7 +59,7 @@ def test_near_ties_are_settled_exactly(rng: np.random.Generator) -> None:
     cache = VectorCache(DIM, VOCABULARY)
     vectors = np.ones((500, DIM), dtype=np.float32)
     vectors += rng.integers(-2, 3, size=vectors.shape).astype(np.float32) * np.float32(1e-7)
-    cache.put(Batch(np.arange(500), vectors, np.zeros((500, 70), dtype=np.bool_)))
+    cache.put(Batch(np.arange(500), vectors, np.zeros((500, 70), dtype=np.bool_), np.zeros(500, dtype=FACTS)))
     query = rng.normal(size=DIM).astype(np.float32)
     expected = sorted(range(500), key=lambda row: (-float(np.dot(query, vectors[row])), row))
     view = cache.view
