@@ -34,7 +34,18 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "route_not_found": Kind(404, "No such route", "There is nothing at /v2/tracks; /docs lists what there is."),
     "track_not_found": Kind(404, "No such track", "There is no track '01JD0000000000000000000000' in this catalogue."),
+    "collection_not_found": Kind(
+        404, "No such collection", "There is no collection '01JD0000000000000000000000' in this catalogue."
+    ),
+    "preset_not_found": Kind(404, "No such mixer preset", "There is no preset 'late-night'; there are default, genre."),
+    "analysis_not_found": Kind(404, "No such analysis", "There is no analysis '9f86d081884c7d65'; upload the track again."),
     "method_not_allowed": Kind(405, "Method not allowed", "/v1/tags does not take PUT; it takes GET."),
+    "collection_exists": Kind(
+        409, "Collection exists", "There is a collection 'Warm-up' already; choose another name, or use that one."
+    ),
+    "preset_is_built_in": Kind(
+        409, "Preset is built in", "The preset 'harmonic' comes with Segue and stays as it is; take another name."
+    ),
     "body_too_large": Kind(413, "Body too large", "The request body exceeds the limit of 536870912 bytes."),
     "audio_too_large": Kind(413, "Audio file too large", "The file has 600 MB; at most 512 MB are read."),
     "unsupported_media_type": Kind(

@@ -263,6 +263,15 @@ def revisions(connection: Connection, track_ids: Sequence[str]) -> dict[str, int
     return found
 
 
+def rows_of(connection: Connection, track_ids: Sequence[str]) -> dict[str, int]:
+    """Track id -> row, for those that are there."""
+    found: dict[str, int] = {}
+    for some in _slices(track_ids):
+        for row in connection.execute(select(tracks.c.id, tracks.c.row).where(tracks.c.id.in_(some))):
+            found[row.id] = row.row
+    return found
+
+
 def frequencies(connection: Connection) -> dict[int, int]:
     """Code -> how many tracks hold it."""
     query = select(code_frequencies.c.code, code_frequencies.c.n_tracks).where(code_frequencies.c.n_tracks > 0)

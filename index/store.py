@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from index import files, records
+from index.collections import SqliteCollections
 from index.database import BUSY_TIMEOUT_SECONDS, Database, check_generation, next_revision, read_clock
 from index.files import FileError, FileState
+from index.guard import Guard
 from index.live import LiveVectors
+from index.plays import SqlitePlays
+from index.presets import SqlitePresets
 from index.space import check_space, ensure_space, read_space
 from index.stats import Stats, read_stats
 from index.verify import Problem, find_cache_problems, find_file_problems, find_track_problems
@@ -105,6 +109,10 @@ class SqliteCatalogue:
             self._generation = read_clock(connection).generation
             self.space, self.vocabulary = read_space(connection)
         self._live = LiveVectors(database, self._generation, self.space, self.vocabulary)
+        guard = Guard(database, self._generation)
+        self.collections = SqliteCollections(guard, self.vocabulary)
+        self.plays = SqlitePlays(guard)
+        self.presets = SqlitePresets(guard)
 
     @property
     def directory(self) -> Path:

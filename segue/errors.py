@@ -18,9 +18,14 @@ would work. The HTTP layer maps codes to problem+json, the command line prints t
     ├── InvalidRequest              a parameter makes no sense
     │   ├── UnknownTag              a tag that the vocabulary lacks
     │   ├── UnknownKey              a key name that cannot be read
-    │   └── InvalidCursor           a paging cursor that was not made here
+    │   ├── InvalidCursor           a paging cursor that was not made here
+    │   └── AnalysisNotFound        no analysis with that id is kept any more
     ├── CatalogueError
     │   ├── TrackNotFound           no track with that id
+    │   ├── CollectionNotFound      no collection with that id or name
+    │   ├── CollectionExists        another collection has that name
+    │   ├── PresetNotFound          no mixer preset with that name
+    │   ├── PresetIsBuiltIn         a preset that comes with Segue stays as it is
     │   ├── SpaceMismatch           vectors of another model or mixer layout
     │   ├── CatalogueBusy           another process is writing
     │   └── CatalogueCorrupt        the stored data contradicts itself
@@ -140,6 +145,12 @@ class InvalidCursor(InvalidRequest):
     code = "invalid_cursor"
 
 
+class AnalysisNotFound(InvalidRequest):
+    """No analysis with that id is kept any more."""
+
+    code = "analysis_not_found"
+
+
 class CatalogueError(SegueError):
     """The catalogue cannot do what was asked."""
 
@@ -150,6 +161,30 @@ class TrackNotFound(CatalogueError):
     """No track with that id."""
 
     code = "track_not_found"
+
+
+class CollectionNotFound(CatalogueError):
+    """No collection with that id or name."""
+
+    code = "collection_not_found"
+
+
+class CollectionExists(CatalogueError):
+    """Another collection has that name."""
+
+    code = "collection_exists"
+
+
+class PresetNotFound(CatalogueError):
+    """No mixer preset with that name."""
+
+    code = "preset_not_found"
+
+
+class PresetIsBuiltIn(CatalogueError):
+    """A preset that comes with Segue can be neither replaced nor deleted."""
+
+    code = "preset_is_built_in"
 
 
 class SpaceMismatch(CatalogueError):

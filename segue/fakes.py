@@ -17,6 +17,7 @@ from segue.audio.waveform import SAMPLE_RATE, Waveform
 from segue.bars import BarGrid
 from segue.errors import SpaceMismatch, TrackNotFound
 from segue.key import Key, KeyEstimate
+from segue.memory import MemoryCollections, MemoryPlays, MemoryPresets
 from segue.ports import Hit, NewTrack, Space, TrackChanges
 from segue.tags import TagScores, TagVocabulary
 from segue.tempo import TempoEstimate
@@ -87,6 +88,9 @@ class MemoryCatalogue:
         self._new: dict[str, NewTrack] = {}
         self._vectors: dict[str, NDArray[np.float32]] = {}
         self._n_added = 0
+        self.collections = MemoryCollections(self._tracks)
+        self.plays = MemoryPlays(self._tracks)
+        self.presets = MemoryPresets()
 
     def add(self, new: NewTrack) -> Track:
         """Stores a track; the same content hash again updates its path."""
@@ -198,4 +202,8 @@ class MemoryCatalogue:
         """Nothing to give back."""
 
     def _passing(self, where: Where) -> list[Track]:
-        return [track for track in self._tracks.values() if where.passes(track)]
+        return [
+            track
+            for track in self._tracks.values()
+            if where.passes(track, self.collections.holding(track.id), self.plays.last_played(track.id))
+        ]

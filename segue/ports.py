@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 from segue.audio.waveform import Waveform
 from segue.bars import BarGrid
+from segue.collection import Collections
 from segue.key import Key
+from segue.play import Plays
+from segue.preset import Presets
 from segue.tags import TagScores, TagVocabulary
 from segue.track import Analysis, Description, Hearing, Track
 from segue.where import Where
@@ -163,6 +166,21 @@ class Catalogue(Protocol):
     @property
     def vocabulary(self) -> TagVocabulary:
         """The vocabulary its tag scores belong to, with the thresholds that make tags active."""
+        ...
+
+    @property
+    def collections(self) -> Collections:
+        """Tracks put together by their owner."""
+        ...
+
+    @property
+    def plays(self) -> Plays:
+        """What was played, and when."""
+        ...
+
+    @property
+    def presets(self) -> Presets:
+        """Weights of the mixer under names."""
         ...
 
     def add(self, new: NewTrack) -> Track:

@@ -14,12 +14,13 @@ PUBLIC_NAMES = {
     "segue.analyse": "Analyser EDITABLE Edit combined edit_track features",
     "segue.bars": "BarGrid PHRASE_BARS",
     "segue.candidate": "Candidate nearest_first",
+    "segue.collection": "Collection Collections name_taken no_collection no_tracks",
     "segue.diversity": "Diversity Kept SAME_DURATION SAME_SOUND SAME_TEMPO",
     "segue.errors": (
         "AudioError AudioTooLarge AudioTooLong AudioTooShort CatalogueBusy CatalogueCorrupt CatalogueError "
-        "CheckpointInvalid CorruptAudio DecodingTimeout EmptyFile InvalidCursor InvalidRequest ModelError "
-        "ModelMissing NotAudio Overloaded SegueError SilentAudio SpaceMismatch TrackNotFound TruncatedAudio "
-        "UnknownKey UnknownTag UnsupportedAudio"
+        "CheckpointInvalid CollectionExists CollectionNotFound CorruptAudio DecodingTimeout EmptyFile InvalidCursor "
+        "InvalidRequest ModelError ModelMissing NotAudio Overloaded PresetIsBuiltIn PresetNotFound SegueError "
+        "SilentAudio SpaceMismatch TrackNotFound TruncatedAudio UnknownKey UnknownTag UnsupportedAudio"
     ),
     "segue.fakes": "FAKE_VOCABULARY FakeEmbedder FakeTagger MemoryCatalogue",
     "segue.key": (
@@ -30,11 +31,15 @@ PUBLIC_NAMES = {
         "EnergyDirection EnergyLimit KeyLimit Limits METRICAL_LEVELS NOWHERE STEADY_ENERGY TempoLimit "
         "intersection pitched_to"
     ),
+    "segue.memory": "MemoryCollections MemoryPlays MemoryPresets",
     "segue.mixer": (
         "AXES Features LAYOUT Mixer N_TEMPO_HARMONICS SAME_OCTAVE_SHARE Vector Weights energy_block similarity "
         "tempo_block unit"
     ),
+    "segue.names": "MAX_NAME can_be_seen tidy_name",
+    "segue.play": "CLOCK_TOLERANCE_SECONDS Play PlayedBefore Plays moment_of_play",
     "segue.ports": "AudioDecoder Catalogue Decoded Embedder Hit NewTrack Space Tagger TrackChanges iterate",
+    "segue.preset": ("BUILT_IN MAX_DESCRIPTION Preset Presets built_in no_preset refuse_built_in saveable"),
     "segue.recommend": (
         "MAX_LIMIT Match Options PAGE_WITHOUT_LIMIT Place Pool Recommendation Recommendations SHORTLIST "
         "by_segment recommend"
