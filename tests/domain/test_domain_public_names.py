@@ -14,6 +14,7 @@ PUBLIC_NAMES = {
     "segue.analyse": "Analyser EDITABLE Edit combined edit_track features",
     "segue.bars": "BarGrid PHRASE_BARS",
     "segue.candidate": "Candidate nearest_first",
+    "segue.codebook": "CodeFrequencies Codebook Codes Floats track_vector",
     "segue.collection": "Collection Collections name_taken no_collection no_tracks",
     "segue.diversity": "Diversity Kept SAME_DURATION SAME_SOUND SAME_TEMPO",
     "segue.errors": (
