@@ -13,9 +13,12 @@ from index.rebuild import _SWAP, REBUILD_FILE_NAME, open_rebuild
 from index.store import FILE_NAME, SqliteCatalogue, open_catalogue
 from segue.errors import CatalogueError, SpaceMismatch
 from segue.key import Key
+from segue.mixer import Weights
 from segue.ports import NewTrack, TrackChanges
+from segue.preset import Preset
 from segue.tags import TagScores, TagVocabulary
 from segue.track import Description
+from segue.where import Where
 
 NEW_SPACE = replace(SPACE, embedder="short_chunk_res@000000000002")
 NEW_VOCABULARY = TagVocabulary(VOCABULARY.labels, (0.25,) * 70)
@@ -126,6 +129,31 @@ def test_tracks_without_a_file_can_be_left_out(old: SqliteCatalogue) -> None:
     with open_catalogue(old.directory, NEW_SPACE, NEW_VOCABULARY) as catalogue:
         assert [seed_of(track.description.path) for track in catalogue.page(10)] == [0, 2, 3, 5]
         assert catalogue.file_state("/1.mp3") is None
+        assert catalogue.verify() == []
+
+
+def test_a_rebuild_keeps_collections_plays_and_presets(old: SqliteCatalogue) -> None:
+    ids = [track.id for track in old.page(10)]
+    made = old.collections.create("Warm-up")
+    old.collections.add_tracks(made.id, ids[:3])
+    plays = [old.plays.record(track_id, 1000.0 + n) for n, track_id in enumerate(ids[:3])]
+    mine = old.presets.save(Preset("mine", "", Weights()))
+    with open_rebuild(old.directory, NEW_SPACE, NEW_VOCABULARY) as rebuild:
+        for track in rebuild.pending():
+            if track.id == ids[1]:
+                rebuild.leave_out(track.id)
+            else:
+                rebuild.put(track, heard_anew(seed_of(track.description.path)))
+        rebuild.finish()
+    for call in (old.collections.page, old.plays.recent, lambda _: old.presets.all(), old.collections.get):
+        with pytest.raises(SpaceMismatch, match="while it was open"):
+            call(1)
+    with open_catalogue(old.directory, NEW_SPACE, NEW_VOCABULARY) as catalogue:
+        assert catalogue.collections.page(10) == [replace(made, n_tracks=2)]
+        assert [track.id for track in catalogue.collections.track_page(made.id, 10)] == [ids[0], ids[2]]
+        assert catalogue.count(Where(collection_ids=frozenset({made.id}))) == 2
+        assert catalogue.plays.recent(10) == [plays[2], plays[0]]
+        assert catalogue.presets.get("mine") == mine
         assert catalogue.verify() == []
 
 
