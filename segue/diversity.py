@@ -83,7 +83,7 @@ class Diversity:
             after: ``Candidate.place`` of one; what is kept up to it counts for the limits but is not answered.
         """
         shelf = _Shelf(mixer.blocks["sound"])
-        seed_facts = _Facts(seed.tempo_bpm, seed.key, seed.duration_seconds)
+        seed_facts = Facts(seed.tempo_bpm, seed.key, seed.duration_seconds)
         seed_sound = seed.vector[mixer.blocks["sound"]]
         artists: Counter[str] = Counter()
         albums: Counter[tuple[str, str]] = Counter()
@@ -93,7 +93,7 @@ class Diversity:
             artist = folded(told.artist or "")
             album = (artist, folded(told.album or ""))
             if self.fold_duplicates:
-                facts = _Facts.of(candidate.track)
+                facts = Facts.of(candidate.track)
                 if facts.same_recording(seed_facts, float(candidate.vector[mixer.blocks["sound"]] @ seed_sound)):
                     continue
                 if (known := shelf.find(candidate, facts)) is not None:
@@ -114,7 +114,7 @@ class Diversity:
         return kept
 
 
-class _Facts(NamedTuple):
+class Facts(NamedTuple):
     """What tells recordings apart beside their sound."""
 
     bpm: float
@@ -123,13 +123,13 @@ class _Facts(NamedTuple):
     name: tuple[str, str] | None = None
 
     @classmethod
-    def of(cls, track: Track) -> _Facts:
+    def of(cls, track: Track) -> Facts:
         told = track.description
         title = folded(_REMASTER.sub("", told.title or ""))
         name = (folded(told.artist), title) if told.artist and title else None
         return cls(track.tempo.bpm, track.key.key, track.duration_seconds, name)
 
-    def same_recording(self, other: _Facts, cosine: float) -> bool:
+    def same_recording(self, other: Facts, cosine: float) -> bool:
         """Whether two tracks are one recording: alike in tempo and length, and in sound and key or in name."""
         if abs(self.bpm / other.bpm - 1) > SAME_TEMPO:
             return False
@@ -145,15 +145,15 @@ class _Shelf:
 
     def __init__(self, sound: slice) -> None:
         self._sound = sound
-        self._kept: list[tuple[Kept, _Facts]] = []
+        self._kept: list[tuple[Kept, Facts]] = []
         self._rows: list[Vector] = []
 
     def put(self, kept: Kept) -> None:
         """Keeps one more."""
-        self._kept.append((kept, _Facts.of(kept.candidate.track)))
+        self._kept.append((kept, Facts.of(kept.candidate.track)))
         self._rows.append(kept.candidate.vector[self._sound])
 
-    def find(self, candidate: Candidate, facts: _Facts) -> Kept | None:
+    def find(self, candidate: Candidate, facts: Facts) -> Kept | None:
         """The first that is a near-duplicate of a candidate."""
         if not self._rows:
             return None
