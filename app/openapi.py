@@ -24,6 +24,9 @@ Fields may be added to answers within `/v1`; unknown fields in requests are refu
 TAGS = [
     {"name": "recommendations", "description": "Tracks that mix with a track, ranked and explained."},
     {"name": "tracks", "description": "The catalogue."},
+    {"name": "collections", "description": "Tracks that belong together, to recommend within."},
+    {"name": "listens", "description": "What was played, to leave it out for a while. Nothing is recorded unasked."},
+    {"name": "mixer-presets", "description": "Weights of the mixer under names, to save and to share."},
     {"name": "analyses", "description": "What the networks hear in a file."},
     {"name": "tags", "description": "Genres and instruments."},
     {"name": "keys", "description": "Harmonic mixing."},

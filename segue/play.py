@@ -70,9 +70,9 @@ def moment_of_play(played_at: float | None) -> float:
     Raises:
         InvalidRequest: a time before 1970 or in the future.
     """
-    now = time.time()
+    now = round(time.time(), 6)  # as exact as what is answered, so that it can be told again
     if played_at is None:
         return now
     if not (math.isfinite(played_at) and 0 <= played_at <= now + CLOCK_TOLERANCE_SECONDS):
         raise InvalidRequest("The time of a play lies before 1970 or in the future; leave it out to mean now.")
-    return played_at
+    return round(played_at, 6)

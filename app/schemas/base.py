@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 TrackId = Annotated[
     str,
@@ -29,10 +30,24 @@ KeyText = Annotated[
 ]
 
 
+def without_default(schema: JsonDict) -> None:
+    """For a field that is left out rather than null: its schema tells no default."""
+    schema.pop("default", None)
+
+
 class RequestModel(BaseModel):
     """A body or query: unknown fields are refused, infinities and NaN too."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class PageQuery(RequestModel):
+    """Which page of a list."""
+
+    limit: int = Field(default=50, ge=1, le=500, description="At most so many.")
+    cursor: str | None = Field(
+        default=None, min_length=1, max_length=500, description="`next_cursor` of the page before; none for the first."
+    )
 
 
 class ResponseModel(BaseModel):
