@@ -38,7 +38,7 @@ KINDS: dict[str, Kind] = {
         404, "No such collection", "There is no collection '01JD0000000000000000000000' in this catalogue."
     ),
     "preset_not_found": Kind(404, "No such mixer preset", "There is no preset 'late-night'; there are default, genre."),
-    "analysis_not_found": Kind(404, "No such analysis", "There is no analysis '9f86d081884c7d65'; upload the track again."),
+    "analysis_not_found": Kind(404, "No such analysis", "There is no analysis '9f86d081'; upload the track again."),
     "method_not_allowed": Kind(405, "Method not allowed", "/v1/tags does not take PUT; it takes GET."),
     "collection_exists": Kind(
         409, "Collection exists", "There is a collection 'Warm-up' already; choose another name, or use that one."
@@ -106,6 +106,9 @@ UPLOAD_CODES = (
     "overloaded",
 )
 """What any operation that takes an upload may answer."""
+
+JSON_CODES = ("body_too_large", "unsupported_media_type", "malformed_body", "validation_failed")
+"""What any operation that takes a JSON body may answer."""
 
 RETRY_AFTER_SECONDS = 2  # where nothing better is known
 
