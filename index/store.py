@@ -17,11 +17,12 @@ from index.database import BUSY_TIMEOUT_SECONDS, Database, check_generation, nex
 from index.files import FileError, FileState
 from index.guard import Guard
 from index.live import LiveVectors
+from index.map import SqliteMap
 from index.plays import SqlitePlays
 from index.presets import SqlitePresets
 from index.space import check_space, ensure_space, read_space
 from index.stats import Stats, read_stats
-from index.verify import Problem, find_cache_problems, find_file_problems, find_track_problems
+from index.verify import Problem, find_cache_problems, find_file_problems, find_track_problems, mixer_blocks
 from segue.bars import BarGrid
 from segue.errors import CatalogueCorrupt, CatalogueError, SegueError, SpaceMismatch
 from segue.ports import Hit, NewTrack, Space, TrackChanges
@@ -113,6 +114,7 @@ class SqliteCatalogue:
         self.collections = SqliteCollections(guard, self.vocabulary)
         self.plays = SqlitePlays(guard)
         self.presets = SqlitePresets(guard)
+        self.map = SqliteMap(self._live, self._writing, mixer_blocks(self.space, self.vocabulary))
 
     @property
     def directory(self) -> Path:

@@ -18,6 +18,7 @@ from segue.bars import BarGrid
 from segue.errors import SpaceMismatch, TrackNotFound
 from segue.key import Key, KeyEstimate
 from segue.memory import MemoryCollections, MemoryPlays, MemoryPresets
+from segue.memory_map import MemoryMap
 from segue.ports import Hit, NewTrack, Space, TrackChanges
 from segue.tags import TagScores, TagVocabulary
 from segue.tempo import TempoEstimate
@@ -91,6 +92,7 @@ class MemoryCatalogue:
         self.collections = MemoryCollections(self._tracks)
         self.plays = MemoryPlays(self._tracks)
         self.presets = MemoryPresets()
+        self.map = MemoryMap(self._tracks, self._vectors, vocabulary)
 
     def add(self, new: NewTrack) -> Track:
         """Stores a track; the same content hash again updates its path."""

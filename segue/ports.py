@@ -17,6 +17,7 @@ from segue.audio.waveform import Waveform
 from segue.bars import BarGrid
 from segue.collection import Collections
 from segue.key import Key
+from segue.map import TrackMap
 from segue.play import Plays
 from segue.preset import Presets
 from segue.tags import TagScores, TagVocabulary
@@ -171,6 +172,11 @@ class Catalogue(Protocol):
     @property
     def collections(self) -> Collections:
         """Tracks put together by their owner."""
+        ...
+
+    @property
+    def map(self) -> TrackMap:
+        """Its tracks as points on a plane."""
         ...
 
     @property

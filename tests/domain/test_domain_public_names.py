@@ -14,6 +14,7 @@ PUBLIC_NAMES = {
     "segue.analyse": "Analyser EDITABLE Edit combined edit_track features",
     "segue.bars": "BarGrid PHRASE_BARS",
     "segue.candidate": "Candidate nearest_first",
+    "segue.cluster_names": "Bools MAX_TAGS MIN_LIFT MIN_SHARE NamedCluster name_clusters spoken telling_tags",
     "segue.codebook": "CodeFrequencies Codebook Codes Floats track_vector",
     "segue.collection": "Collection Collections name_taken no_collection no_tracks",
     "segue.diversity": "Diversity Kept SAME_DURATION SAME_SOUND SAME_TEMPO",
@@ -32,7 +33,11 @@ PUBLIC_NAMES = {
         "EnergyDirection EnergyLimit KeyLimit Limits METRICAL_LEVELS NOWHERE STEADY_ENERGY TempoLimit "
         "intersection pitched_to"
     ),
+    "segue.map": (
+        "Anchors Cluster Floats MapMethod MapPage MapPoint NEIGHBOURS Places TrackMap on_unit_square principal_plane"
+    ),
     "segue.memory": "MemoryCollections MemoryPlays MemoryPresets",
+    "segue.memory_map": "MemoryMap",
     "segue.mixer": (
         "AXES Features LAYOUT Mixer N_TEMPO_HARMONICS SAME_OCTAVE_SHARE Vector Weights energy_block similarity "
         "tempo_block unit"

@@ -1,0 +1,71 @@
+"""Map records: a fitted map read and written, each function one step inside the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, cast
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from index.map_fit import MapFit
+from index.schema import map_clusters, map_fit, map_points, tracks
+from segue.cluster_names import NamedCluster
+from segue.errors import CatalogueCorrupt
+from segue.map import MapMethod
+
+_FIT = select(map_fit.c.revision, map_fit.c.method, map_fit.c.fitted_at)
+_POINTS = select(map_points.c.row, map_points.c.x, map_points.c.y, map_points.c.cluster).order_by(map_points.c.row)
+_CLUSTERS = select(map_clusters).order_by(map_clusters.c.cluster)
+
+
+def read_revision(connection: Connection) -> int | None:
+    """Revision of the stored fit; None where there is none."""
+    return connection.execute(select(map_fit.c.revision)).scalar()
+
+
+def read_fit(connection: Connection) -> MapFit:
+    """The stored fit; there must be one. Raises CatalogueCorrupt."""
+    head = connection.execute(_FIT).one()
+    points = np.array([tuple(row) for row in connection.execute(_POINTS)], dtype=np.float64).reshape(-1, 4)
+    found = connection.execute(_CLUSTERS).all()
+    clusters = points[:, 3].astype(np.int64)
+    if [row.cluster for row in found] != list(range(len(found))) or np.any(clusters >= len(found)):
+        raise CatalogueCorrupt("The stored map contradicts itself; `segue index map` makes it anew.")
+    return MapFit(
+        rows=points[:, 0].astype(np.int64),
+        places=points[:, 1:3],
+        clusters=clusters,
+        named=tuple(NamedCluster(row.name, _labels(row.tags)) for row in found),
+        middles=np.array([(row.x, row.y) for row in found]).reshape(-1, 2),
+        method=cast(MapMethod, head.method),
+        fitted_at=head.fitted_at,
+        revision=head.revision,
+    )
+
+
+def write_fit(connection: Connection, fit: MapFit, revision: int) -> None:
+    """Stores a fit in place of the one before; tracks that are gone by now are left out."""
+    for table in (map_points, map_clusters, map_fit):
+        connection.execute(table.delete())
+    there = set(connection.execute(select(tracks.c.row)).scalars())
+    columns = zip(fit.rows.tolist(), fit.places.tolist(), fit.clusters.tolist(), strict=True)
+    points = [{"row": row, "x": x, "y": y, "cluster": cluster} for row, (x, y), cluster in columns if row in there]
+    clusters: list[dict[str, Any]] = [
+        {"cluster": n, "name": named.name, "x": x, "y": y, "tags": json.dumps(named.tags)}
+        for n, (named, (x, y)) in enumerate(zip(fit.named, fit.middles.tolist(), strict=True))
+    ]
+    if points:
+        connection.execute(map_points.insert(), points)
+    if clusters:
+        connection.execute(map_clusters.insert(), clusters)
+    connection.execute(map_fit.insert().values(id=1, revision=revision, method=fit.method, fitted_at=time.time()))
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    """Stored tags. Raises CatalogueCorrupt."""
+    try:
+        return tuple(str(label) for label in json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise CatalogueCorrupt("The stored map contradicts itself; `segue index map` makes it anew.") from error
