@@ -74,6 +74,11 @@ def save_checkpoint(module: nn.Module, spec: ModelSpec, path: Path, *, half_prec
         described = build_network(spec)
     check_weights(described, tensors, path.name)
     content = save(tensors, metadata={_METADATA_KEY: spec.to_json()})
+    return write_hashed(path, content)
+
+
+def write_hashed(path: Path, content: bytes) -> str:
+    """Write a file and its hash beside it, each whole or not at all; answers the sha256, hexadecimal."""
     digest = hashlib.sha256(content).hexdigest()
     path.parent.mkdir(parents=True, exist_ok=True)
     _write_whole(path, content)

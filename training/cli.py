@@ -19,6 +19,7 @@ DataOption = Annotated[
     Path, typer.Option("--data", help="Labelled music: tracks.csv, music/ and teachers/.", exists=True, file_okay=False)
 ]
 CACHE, RUNS = Path("cache"), Path("runs")
+EMBEDDER = Path("models/short_chunk_res/weights/short_chunk_res.safetensors")
 SOUND_FONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
 
 
@@ -145,6 +146,17 @@ def export(
         print(f"{path}: {digest}")
 
 
+@train.command("codebook")
+def codebook(
+    checkpoint: Annotated[Path, typer.Option(help="The embedder's checkpoint, .safetensors.")] = EMBEDDER,
+    cache: CacheOption = CACHE,
+) -> None:
+    """Learn the words that chunks are counted by, for one checkpoint of the embedder."""
+    from training.train_codebook import train_codebook
+
+    print(f"The codebook of {checkpoint}: {train_codebook(cache, checkpoint)}")
+
+
 @train.command("all")
 def everything(
     data: DataOption,
@@ -165,3 +177,4 @@ def everything(
     for part in Part:
         short_chunk_res(part, data, cache, runs)
     export(data, target, cache, runs)
+    codebook(target / "short_chunk_res" / "weights" / "short_chunk_res.safetensors", cache)

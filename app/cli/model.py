@@ -90,7 +90,7 @@ def own_checkpoints() -> list[Path]:
     import models
 
     folder = Path(models.__file__).parent
-    found = sorted(folder.glob("*/weights/*.safetensors"))
+    found = sorted(path for path in folder.glob("*/weights/*.safetensors") if ".codebook" not in path.suffixes)
     if not found:
         raise ModelMissing("This installation holds no weights; train some, or install a wheel that carries them.")
     return found

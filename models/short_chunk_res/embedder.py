@@ -21,6 +21,7 @@ from torch.nn import functional
 from models.checkpoint import checkpoint_sha256, load_checkpoint
 from models.frontend import LogFrequency, LogMel
 from models.runtime import Runtime, filled, in_blocks
+from models.short_chunk_res.codebook import load_codebook
 from models.short_chunk_res.key import KeyWitnesses, estimate_key, key_witnesses
 from models.short_chunk_res.network import ShortChunkRes, without_training_heads
 from models.short_chunk_res.pooling import pool_log_probabilities
@@ -28,6 +29,8 @@ from models.short_chunk_res.tempo import TempoWitnesses, estimate_tempo, tempo_w
 from models.spec import ShortChunkResSpec
 from segue.audio.chunks import chunk_starts
 from segue.audio.waveform import Waveform
+from segue.codebook import Codebook
+from segue.errors import CheckpointInvalid
 from segue.key import KeyEstimate
 from segue.tempo import TempoEstimate
 from segue.track import Hearing
@@ -64,14 +67,26 @@ class ShortChunkResEmbedder:
         spec: what it was built from.
         name: model name and checkpoint hash.
         runtime: where it runs; the best there is by default.
+        codebook: the words of chunks; without one they get no codes.
+
+    Raises:
+        CheckpointInvalid: a codebook for embeddings of another length.
     """
 
     def __init__(
-        self, network: ShortChunkRes, spec: ShortChunkResSpec, name: str, runtime: Runtime | None = None
+        self,
+        network: ShortChunkRes,
+        spec: ShortChunkResSpec,
+        name: str,
+        runtime: Runtime | None = None,
+        codebook: Codebook | None = None,
     ) -> None:
+        if codebook is not None and codebook.dim != spec.embedding_dim:
+            raise CheckpointInvalid(f"The codebook is for {codebook.dim} dimensions; {spec.embedding_dim} are needed.")
         network, self.spec = without_training_heads(network, spec)
         self.name = name
         self.dim = spec.embedding_dim
+        self._codebook = codebook
         self._runtime = runtime or Runtime.detect()
         self._network = self._runtime.place(network)
         self._log_mel = self._runtime.place(LogMel(spec.log_mel))
@@ -90,7 +105,14 @@ class ShortChunkResEmbedder:
             key=self.hear_key(self.log_frequency(waveform)),
             energy=float(np.clip(chunks.energy.mean(), 0.0, 1.0)),
             tags=dict(zip(self.spec.tags, chunks.tags.mean(axis=0).tolist(), strict=True)),
+            codes=self.codes(chunks.embedding),
         )
+
+    def codes(self, embeddings: Floats) -> NDArray[np.int16]:
+        """Codes of chunks, ``(n_chunks, n_levels)`` int16; ``n_levels`` is 0 without a codebook."""
+        if self._codebook is None:
+            return np.empty((len(embeddings), 0), dtype=np.int16)
+        return self._codebook.assign(embeddings)
 
     @torch.inference_mode()
     def log_mel(self, waveform: Waveform) -> Floats:
@@ -201,8 +223,9 @@ def load_embedder(path: Path | None = None) -> ShortChunkResEmbedder:
 
     Raises:
         ModelMissing: there is no such file.
-        CheckpointInvalid: it is not a Short-Chunk ResNet checkpoint, or damaged.
+        CheckpointInvalid: it is not a Short-Chunk ResNet checkpoint, or damaged, or its codebook is.
     """
     path = path or WEIGHTS
     network, spec = load_checkpoint(path, "short_chunk_res")
-    return ShortChunkResEmbedder(network, spec, name=f"short_chunk_res@{checkpoint_sha256(path)[:12]}")
+    name = f"short_chunk_res@{checkpoint_sha256(path)[:12]}"
+    return ShortChunkResEmbedder(network, spec, name, codebook=load_codebook(path))

@@ -48,6 +48,7 @@ def test_own_checkpoints_lie_in_weights_folders(monkeypatch, tmp_path):
     for kind in ("crnn", "short_chunk_res"):
         (tmp_path / kind / "weights").mkdir(parents=True)
         (tmp_path / kind / "weights" / f"{kind}.safetensors").touch()
+        (tmp_path / kind / "weights" / f"{kind}.codebook.safetensors").touch()
     assert [path.stem for path in model.own_checkpoints()] == ["crnn", "short_chunk_res"]
 
 

@@ -171,11 +171,11 @@ def test_training_without_data_says_what_prepares_it(tmp_path):
 def test_everything_is_every_step_in_order(monkeypatch, tmp_path):
     done = []
     steps = ("prepare_real", "prepare_studio", "prepare_midi", "prepare_waveforms", "prepare_scenes", "crnn", "export")
-    for step in steps:
+    for step in (*steps, "codebook"):
         monkeypatch.setattr(training_cli, step, lambda *args, name=step, **more: done.append(name))
     monkeypatch.setattr(training_cli, "short_chunk_res", lambda part, *args: done.append(part.value))
     archive = tmp_path / "pop909.zip"
     archive.touch()
     arguments = ["all", "--data", str(tmp_path), "--teachers", str(tmp_path), "--midi", str(archive)]
     assert CliRunner().invoke(training_cli.train, arguments).exit_code == 0
-    assert done == [*steps[:-1], "trunk", "tags", "tempo", "key", "export"]
+    assert done == [*steps[:-1], "trunk", "tags", "tempo", "key", "export", "codebook"]
