@@ -1,84 +1,79 @@
-"""Answers: from a seed to the body of a recommendation."""
+"""Answers: from a query to the body of a recommendation."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import replace
 
+from app.cursors import make_cursor, read_cursor
 from app.reasons import reasons, warnings
 from app.schemas.music import KeyBody, TagScoreBody, TempoBody, share
 from app.schemas.recommendations import (
+    AppliedWeights,
     ComponentsBody,
+    ContributionsBody,
+    KeyMove,
     PoolBody,
     QueryBody,
+    QuerySeed,
+    RecommendationParams,
     RecommendationsBody,
     ResultBody,
     ResultKey,
     ResultTempo,
+    SegmentBody,
 )
 from app.schemas.tracks import ModelBody, TrackBody
+from app.seeds import Query
 from app.services import Services
-from segue.key import KeyEstimate
-from segue.recommend import Options, Recommendation, recommend
-from segue.seed import Seed
-from segue.tags import TagScores
-from segue.tempo import TempoEstimate
-from segue.track import Analysis, Track
+from segue.errors import InvalidCursor
+from segue.recommend import Place, Recommendation, recommend
+
+CURSOR = "recommendations/1"
 
 
-@dataclass(frozen=True)
-class Query:
-    """What recommendations are asked for, with the estimates behind it.
+def answer(query: Query, services: Services, params: RecommendationParams) -> RecommendationsBody:
+    """Ranks the catalogue for a query and explains the results.
 
-    Attributes:
-        seed: as the ranking sees it.
-        tags: scores of the vocabulary.
-        tempo: with confidence.
-        key: with confidence.
-        energy: in [0, 1].
-        duration_seconds: of the audio.
+    Raises:
+        InvalidRequest: params that make no sense.
+        InvalidCursor: a cursor of another query or with other params.
     """
-
-    seed: Seed
-    tags: TagScores
-    tempo: TempoEstimate
-    key: KeyEstimate
-    energy: float
-    duration_seconds: float
-
-    @classmethod
-    def from_analysis(cls, analysis: Analysis, services: Services) -> Query:
-        """Query by an upload."""
-        heard = analysis.hearing
-        seed = Seed.from_analysis(analysis, services.mixer)
-        return cls(seed, analysis.tags, heard.tempo, heard.key, heard.energy, analysis.duration_seconds)
-
-    @classmethod
-    def from_track(cls, track: Track, services: Services) -> Query:
-        """Query by a track of the catalogue."""
-        seed = Seed.from_track(track, services.catalogue, services.mixer)
-        return cls(seed, track.tags, track.tempo, track.key, track.energy, track.duration_seconds)
-
-
-def answer(query: Query, services: Services, options: Options) -> RecommendationsBody:
-    """Ranks the catalogue for a query and explains the results."""
+    options = params.options(services.catalogue.vocabulary, services.catalogue.presets)
+    asked = _fingerprint(query, params)
+    if params.cursor is not None:
+        options = replace(options, after=_read_place(params.cursor, asked))
     found = recommend(query.seed, services.catalogue, services.mixer, options)
+    shares = options.effective_weights.shares()
     return RecommendationsBody(
-        query=QueryBody(
-            tempo=TempoBody.of(query.tempo),
-            key=KeyBody.of(query.key),
-            energy=round(share(query.energy), 4),
-            duration_seconds=round(query.duration_seconds, 2),
-            tags=TagScoreBody.all_of(query.tags, only_active=False),
-        ),
+        query=query_body(query),
         pool=PoolBody(
             catalogue=found.pool.catalogue,
+            after_limits=found.pool.after_limits,
             as_asked=found.pool.as_asked,
             after_tags=found.pool.after_tags,
             relaxed=found.pool.relaxed,
         ),
         results=[_result(result, query) for result in found.results],
+        next_cursor=None if found.next is None else _cursor(found.next, asked),
+        weights=AppliedWeights(**{axis: round(weight, 4) for axis, weight in shares.items()}),
         model=ModelBody.of(services.catalogue.space),
-        warnings=warnings(found, options, query.tags, query.tempo, query.key.confidence),
+        warnings=warnings(found, options, query.seed.tags, query.lead.tempo, query.lead.key.confidence),
+    )
+
+
+def query_body(query: Query) -> QueryBody:
+    """What was heard in a query."""
+    seed, lead = query.seed, query.lead
+    return QueryBody(
+        seeds=[
+            QuerySeed(track_id=part.track_id, analysis_id=part.analysis_id, weight=part.weight) for part in query.parts
+        ],
+        tempo=TempoBody.of(lead.tempo),
+        key=KeyBody.of(lead.key),
+        energy=round(share(seed.energy), 4),
+        duration_seconds=round(seed.duration_seconds, 2),
+        tags=TagScoreBody.all_of(seed.tags, only_active=False),
     )
 
 
@@ -90,10 +85,38 @@ def _result(result: Recommendation, query: Query) -> ResultBody:
         track=TrackBody.of(result.track),
         similarity=round(share(result.similarity), 4),
         components=ComponentsBody(**cosines),
+        contributions=ContributionsBody(**{axis: round(part, 4) for axis, part in result.contributions.items()}),
         shared_tags=list(result.shared_tags),
         tempo=ResultTempo(
             bpm=result.track.tempo.bpm, ratio=result.tempo_ratio, pitch_pct=round(result.pitch_percent, 2)
         ),
-        key=ResultKey(name=key.name, camelot=key.camelot, relation=result.key_relation),
-        reasons=reasons(result, query.key.key),
+        key=ResultKey(
+            **KeyMove.of(key, result.key_relation).model_dump(),
+            without_key_lock=KeyMove.of(result.pitched_key, result.pitched_relation),
+            detune_cents=round(result.detune_cents, 1),
+        ),
+        segment=None if result.segment is None else SegmentBody.of(result.segment),
+        duplicates=list(result.duplicates),
+        reasons=reasons(result, query.seed.key),
     )
+
+
+def _fingerprint(query: Query, params: RecommendationParams) -> str:
+    """Tells requests apart whose pages must not be mixed."""
+    told = params.model_dump_json(exclude={"limit", "cursor", "seeds", "track_id", "analysis_id"})
+    return hashlib.sha256(told.encode() + query.seed.vector.tobytes()).hexdigest()[:16]
+
+
+def _cursor(place: Place, asked: str) -> str:
+    return make_cursor(CURSOR, asked, place.until_id, place.step, place.score.hex(), place.track_id, place.rank)
+
+
+def _read_place(cursor: str, asked: str) -> Place:
+    """Where the page before ended. Raises InvalidCursor."""
+    made_for, until_id, step, score, track_id, rank = read_cursor(CURSOR, cursor, 6)
+    if made_for != asked:
+        raise InvalidCursor("The cursor belongs to another query or to other params; start again without one.")
+    try:
+        return Place(str(until_id), str(step), float.fromhex(str(score)), str(track_id), int(rank))
+    except (ValueError, OverflowError):
+        raise InvalidCursor("The cursor cannot be read; start again without one.") from None

@@ -48,6 +48,19 @@ class Upload:
     fields: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Uploads:
+    """Uploaded files, on disk for as long as their context lasts.
+
+    Attributes:
+        paths: private temporary files, in the order in which they came.
+        fields: the other form fields.
+    """
+
+    paths: tuple[Path, ...]
+    fields: dict[str, str]
+
+
 def content_type(request: Request) -> str:
     """Media type of the body, lower case, without parameters."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -111,25 +124,43 @@ async def receive_upload(request: Request, *, allowed_fields: tuple[str, ...]) -
         ProblemRaised: another type, or no multipart.
         InvalidParts: the file is missing or no file, or a field is unknown or given twice.
     """
+    async with _received(request, allowed_fields, 1) as (files, paths, fields):
+        yield Upload(paths[0], _stem(files[0].filename), fields)
+
+
+@asynccontextmanager
+async def receive_uploads(
+    request: Request, *, allowed_fields: tuple[str, ...], max_files: int
+) -> AsyncIterator[Uploads]:
+    """Takes a multipart body with one or more ``file``; else as :func:`receive_upload`."""
+    async with _received(request, allowed_fields, max_files) as (_, paths, fields):
+        yield Uploads(tuple(paths), fields)
+
+
+@asynccontextmanager
+async def _received(
+    request: Request, allowed_fields: tuple[str, ...], max_files: int
+) -> AsyncIterator[tuple[list[UploadFile], list[Path], dict[str, str]]]:
     if content_type(request) != MULTIPART:
         raise unsupported(request, MULTIPART)
     stages = stages_of(request.scope)
     with stages("receive"):
-        form = await _parse_form(request)
+        form = await _parse_form(request, max_files)
     try:
-        file, fields = await _sort_parts(form, allowed_fields)
+        files, fields = await _sort_parts(form, allowed_fields, max_files)
         with tempfile.TemporaryDirectory(prefix="segue-upload-") as folder:  # mode 0700
-            path = Path(folder) / "audio"
+            paths = [Path(folder) / f"audio{n}" for n in range(len(files))]
             with stages("receive"):
-                await run_in_threadpool(_save, file, path)
-            yield Upload(path, _stem(file.filename), fields)
+                for file, path in zip(files, paths, strict=True):
+                    await run_in_threadpool(_save, file, path)
+            yield files, paths, fields
     finally:
         await form.close()
 
 
-async def _parse_form(request: Request) -> FormData:
+async def _parse_form(request: Request, max_files: int) -> FormData:
     try:
-        return await request.form(max_files=2, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
+        return await request.form(max_files=max_files + 1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
     except HTTPException as error:
         if error.status_code == 413:
             raise
@@ -138,7 +169,9 @@ async def _parse_form(request: Request) -> FormData:
         raise ProblemRaised("malformed_body", "The multipart body is not in the charset that it tells.") from None
 
 
-async def _sort_parts(form: FormData, allowed_fields: tuple[str, ...]) -> tuple[UploadFile, dict[str, str]]:
+async def _sort_parts(
+    form: FormData, allowed_fields: tuple[str, ...], max_files: int
+) -> tuple[list[UploadFile], dict[str, str]]:
     faults: list[InvalidPart] = []
     fields: dict[str, str] = {}
 
@@ -147,12 +180,14 @@ async def _sort_parts(form: FormData, allowed_fields: tuple[str, ...]) -> tuple[
             InvalidPart(where="body", pointer=f"/{name[:60]}".encode("utf-8", "replace").decode(), detail=detail)
         )
 
-    files = form.getlist("file")
-    if not files:
+    parts = form.getlist("file")
+    files = [part for part in parts if isinstance(part, UploadFile)]
+    if not parts:
         fault("file", "Field required")
-    elif len(files) > 1:
-        fault("file", f"Exactly one file is taken; {len(files)} arrived")
-    elif not isinstance(files[0], UploadFile):
+    elif len(parts) > max_files:
+        wanted = "Exactly one file is" if max_files == 1 else f"At most {max_files} files are"
+        fault("file", f"{wanted} taken; {len(parts)} arrived")
+    elif len(files) < len(parts):
         fault("file", "Must be a file part, with a filename")
     for name, value in form.multi_items():
         if name == "file":
@@ -165,9 +200,7 @@ async def _sort_parts(form: FormData, allowed_fields: tuple[str, ...]) -> tuple[
             fields[name] = value if isinstance(value, str) else await _text_of(value)
     if faults:
         raise InvalidParts(faults)
-    file = files[0]
-    assert isinstance(file, UploadFile)
-    return file, fields
+    return files, fields
 
 
 async def _text_of(part: UploadFile) -> str:

@@ -9,12 +9,20 @@ Json = dict[str, Any]
 PARAMS: Json = {
     "limit": 5,
     "min_similarity": 0.5,
-    "tags": {"exclude": ["techno"], "min_shared": 2},
+    "tags": {"exclude": ["techno"], "min_shared": 1},
+    "bpm": {"tolerance_pct": 6},
+    "key": {"mode": "standard"},
+    "diversity": {"max_per_artist": 2},
     "weights": {"sound": 0.5, "tempo": 0.3, "key": 0.2},
 }
-BY_TRACK: Json = {
-    "defaults": {"track_id": "01JD3Q8W2N6V4T9XK5B7C1HZ0M"},
-    "tuned": {"track_id": "01JD3Q8W2N6V4T9XK5B7C1HZ0M", **PARAMS},
+_TRACK_ID = "01JD3Q8W2N6V4T9XK5B7C1HZ0M"
+_OTHER_ID = "01JD3QB5R1M8XK2P7V0C9T4WZE"
+_ANALYSIS_ID = "9f86d081884c7d659a2feaa0c55ad015"
+BY_SEED: Json = {
+    "defaults": {"track_id": _TRACK_ID},
+    "tuned": {"track_id": _TRACK_ID, **PARAMS},
+    "recent_upload": {"analysis_id": _ANALYSIS_ID, "preset": "harmonic"},
+    "alchemy": {"seeds": [{"track_id": _TRACK_ID}, {"track_id": _OTHER_ID, "weight": -0.5}], "match": "segue"},
 }
 
 _TEMPO: Json = {"bpm": 126.0, "confidence": 0.91, "alternatives": [{"bpm": 63.0, "confidence": 0.06}]}
@@ -37,8 +45,8 @@ _HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _MODEL: Json = {
     "tagger": "crnn@1a2b3c4d5e6f",
     "embedder": "short-chunk-res@6f5e4d3c2b1a",
-    "layout": "sound-tags-tempo-key-energy/1",
-    "dim": 242,
+    "layout": "sound-tags-tempo-key-energy-segue/2",
+    "dim": 355,
 }
 
 TRACK: Json = {
@@ -60,6 +68,7 @@ TRACK: Json = {
 TRACK_PAGE: Json = {"tracks": [TRACK], "next_cursor": "MTowMUpEM1E4VzJONlY0VDlYSzVCN0MxSFowTQ"}
 
 ANALYSIS: Json = {
+    "analysis_id": _ANALYSIS_ID,
     "duration_seconds": 342.5,
     "tempo": _TEMPO,
     "key": _KEY,
@@ -71,17 +80,40 @@ ANALYSIS: Json = {
 }
 
 RECOMMENDATIONS: Json = {
-    "query": {"tempo": _TEMPO, "key": _KEY, "energy": 0.72, "duration_seconds": 342.5, "tags": _ALL_TAGS},
-    "pool": {"catalogue": 1200, "as_asked": 240, "after_tags": 240, "relaxed": "as_asked"},
+    "query": {
+        "seeds": [{"track_id": None, "analysis_id": _ANALYSIS_ID, "weight": 1.0}],
+        "tempo": _TEMPO,
+        "key": _KEY,
+        "energy": 0.72,
+        "duration_seconds": 342.5,
+        "tags": _ALL_TAGS,
+    },
+    "pool": {"catalogue": 1200, "after_limits": 610, "as_asked": 240, "after_tags": 240, "relaxed": "as_asked"},
     "results": [
         {
             "rank": 1,
             "track": TRACK,
-            "similarity": 0.93,
-            "components": {"sound": 0.91, "tags": 0.95, "tempo": 0.98, "key": 0.75, "energy": 0.99},
+            "similarity": 0.8898,
+            "components": {"sound": 0.91, "tags": 0.95, "tempo": 0.98, "key": 0.48, "energy": 0.99, "segue": 0.8},
+            "contributions": {
+                "sound": 0.455,
+                "tags": 0.19,
+                "tempo": 0.1176,
+                "key": 0.048,
+                "energy": 0.0792,
+                "segue": 0.0,
+            },
             "shared_tags": ["genre---techno", "instrument---drummachine"],
             "tempo": {"bpm": 126.0, "ratio": 1.0, "pitch_pct": 1.59},
-            "key": {"name": "A minor", "camelot": "8A", "relation": "adjacent"},
+            "key": {
+                "name": "A minor",
+                "camelot": "8A",
+                "relation": "adjacent",
+                "without_key_lock": {"name": "A minor", "camelot": "8A", "relation": "adjacent"},
+                "detune_cents": 27.3,
+            },
+            "segment": None,
+            "duplicates": [],
             "reasons": [
                 "Shares techno and drummachine.",
                 "126.0 BPM beats at your tempo when pitched +1.6 %.",
@@ -90,6 +122,8 @@ RECOMMENDATIONS: Json = {
             ],
         }
     ],
+    "next_cursor": "WyJyZWNvbW1lbmRhdGlvbnMvMSJd",
+    "weights": {"sound": 0.5, "tags": 0.2, "tempo": 0.12, "key": 0.1, "energy": 0.08, "segue": 0.0},
     "model": _MODEL,
     "warnings": [],
 }
@@ -117,3 +151,22 @@ COMPATIBLE_KEYS: Json = {
 
 ALIVE: Json = {"status": "alive"}
 READY: Json = {"status": "ready", "tracks": 1200, "analyses_in_progress": 0, "model": _MODEL}
+
+COLLECTION: Json = {
+    "id": "01JE4T0M5S8YB3N6QX1ZC9RWVH",
+    "name": "Warm-up",
+    "created_at": "2025-11-20T11:30:00Z",
+    "track_count": 42,
+}
+COLLECTION_PAGE: Json = {"collections": [COLLECTION], "next_cursor": None}
+
+LISTEN: Json = {"track_id": "01JD3Q8W2N6V4T9XK5B7C1HZ0M", "played_at": "2025-11-20T22:15:00Z"}
+LISTEN_PAGE: Json = {"listens": [LISTEN], "next_cursor": None}
+
+MIXER_PRESET: Json = {
+    "name": "late-night",
+    "description": "Slow and deep, for the last hour.",
+    "weights": {"sound": 0.4, "tags": 0.1, "tempo": 0.2, "key": 0.0, "energy": 0.3, "segue": 0.0},
+    "built_in": False,
+}
+MIXER_PRESETS: Json = {"presets": [MIXER_PRESET]}

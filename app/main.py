@@ -13,11 +13,26 @@ from app import docs_page, handlers, openapi
 from app.body_limit import BodyLimit
 from app.problems import Problem
 from app.request_log import RequestLog, configure_logging
-from app.routes import analyses, health, keys, recommendations, tags, tracks
-from app.schemas.recommendations import RecommendationByTrack, RecommendationParams
+from app.routes import (
+    analyses,
+    collections,
+    health,
+    keys,
+    listens,
+    mixer_presets,
+    recommendations,
+    tags,
+    tracks,
+)
+from app.schemas.collections import CollectionFields, TrackIdsBody
+from app.schemas.listens import ListenFields
+from app.schemas.mixer_presets import MixerPresetFields
+from app.schemas.recommendations import RecommendationParams, RecommendationRequest
 from app.schemas.tracks import TrackChangesBody
 from app.services import Services, build_services
 from app.settings import Settings
+
+_JSON_BODIES = [CollectionFields, TrackIdsBody, ListenFields, MixerPresetFields]
 
 
 def create_app(services: Services, settings: Settings) -> FastAPI:
@@ -48,10 +63,20 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
-    for resource in (recommendations, tracks, analyses, tags, keys, health):
+    for resource in (
+        recommendations,
+        tracks,
+        collections,
+        listens,
+        mixer_presets,
+        analyses,
+        tags,
+        keys,
+        health,
+    ):
         app.include_router(resource.router)
     docs_page.install(app)
-    openapi.install(app, [Problem, RecommendationParams, RecommendationByTrack, TrackChangesBody])
+    openapi.install(app, [Problem, RecommendationParams, RecommendationRequest, TrackChangesBody, *_JSON_BODIES])
     handlers.install(app)
     _add_middleware(app, settings)
     return app
@@ -65,7 +90,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["content-type", "x-request-id"],
             expose_headers=["location", "retry-after", "x-request-id"],
         )

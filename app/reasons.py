@@ -28,12 +28,25 @@ _LEVEL = {0.5: "at half your tempo", 1.0: "at your tempo", 2.0: "at double your 
 
 def reasons(result: Recommendation, query_key: Key) -> list[str]:
     """Short sentences on one result, the most telling first."""
-    return [
+    sound = result.components["sound"]
+    told = [
         *_tag_reasons(result.shared_tags),
         _tempo_reason(result),
         _key_reason(result.track, result.key_relation, query_key),
-        f"Sound {_degree(result.components['sound'])} ({result.components['sound']:.2f} of 1).",
     ]
+    if (segment := result.segment) is not None:
+        told.append(
+            f"{_clock(segment.query_start_seconds)} to {_clock(segment.query_end_seconds)} of your track sounds like "
+            f"{_clock(segment.start_seconds)} to {_clock(segment.end_seconds)} of it ({segment.similarity:.2f} of 1)."
+        )
+    elif result.contributions["segue"] and not result.contributions["sound"]:
+        segue = result.components["segue"]
+        told.append(f"Its beginning is {_degree(segue)} in sound to your track's end ({segue:.2f} of 1).")
+    else:
+        told.append(f"Sound {_degree(sound)} ({sound:.2f} of 1).")
+    if result.duplicates:
+        told.append(f"Stands for {len(result.duplicates) + 1} copies of one recording.")
+    return told
 
 
 def _tag_reasons(shared: tuple[str, ...]) -> list[str]:
@@ -54,6 +67,12 @@ def _tempo_reason(result: Recommendation) -> str:
 def _key_reason(track: Track, relation: Relation, query_key: Key) -> str:
     key = track.key.key
     return f"{key.name} ({key.camelot}) is {_KEY_WORDS[relation].format(query=query_key.camelot)}."
+
+
+def _clock(seconds: float) -> str:
+    """``"1:07"``."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
 
 
 def _degree(cosine: float) -> str:
@@ -79,13 +98,15 @@ def warnings(
     pool = answer.pool
     if pool.catalogue == 0:
         warn("empty_catalogue", "The catalogue is empty; add tracks with POST /v1/tracks or segue index add.")
+    elif pool.after_limits == 0:
+        warn("nothing_meets_the_limits", f"None of {pool.catalogue} tracks meets the limits; widen one of them.")
     elif pool.relaxed != "as_asked":
         warn(
             "gate_relaxed",
-            f"Only {pool.as_asked} of {pool.catalogue} tracks share the tags asked for, so the gate was loosened "
+            f"Only {pool.as_asked} of {pool.after_limits} tracks share the tags asked for, so the gate was loosened "
             f"to {pool.relaxed!r}; {pool.after_tags} tracks were ranked.",
         )
-    if pool.catalogue and options.limit is not None and len(answer.results) < options.limit:
+    if pool.after_limits and options.after is None and len(answer.results) < (options.limit or 0):
         warn(
             "few_results",
             f"{len(answer.results)} results instead of {options.limit}: no more tracks meet the conditions.",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from app.analyses import RecentAnalyses
 from app.pool import InferencePool
 from app.settings import Settings
 from segue.analyse import Analyser
@@ -21,11 +22,13 @@ class Services:
         analyser: decoder, tagger and embedder, models loaded.
         catalogue: opened for that analyser's space.
         pool: worker threads for analysis.
+        analyses: what was heard in recent uploads.
     """
 
     analyser: Analyser
     catalogue: Catalogue
     pool: InferencePool
+    analyses: RecentAnalyses = field(default_factory=RecentAnalyses)
 
     @cached_property
     def mixer(self) -> Mixer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -131,6 +132,7 @@ class Recommendation:
         key_relation: what the move from the seed's key is called.
         pitched_key: the key that is heard after that change without key lock.
         pitched_relation: what the move to that key is called.
+        detune_cents: by how much what is heard then is off that key, in hundredths of a semitone.
         duplicates: ids of near-duplicates that were folded into it.
         segment: which part of the seed resembles which part of it, where that was asked for.
     """
@@ -146,6 +148,7 @@ class Recommendation:
     key_relation: Relation
     pitched_key: Key
     pitched_relation: Relation
+    detune_cents: float
     duplicates: tuple[str, ...] = ()
     segment: SegmentMatch | None = None
 
@@ -240,7 +243,8 @@ def _explain(rank: int, seed: Seed, kept: Kept, options: Options) -> Recommendat
     found = kept.candidate
     track, key = found.track, found.track.key.key
     ratio, pitch_percent = tempo_ratio(seed.tempo_bpm, track.tempo.bpm)
-    pitched = transposed(key, int(semitones_when_matched(seed.tempo_bpm, track.tempo.bpm)))
+    semitones = int(semitones_when_matched(seed.tempo_bpm, track.tempo.bpm))
+    pitched = transposed(key, semitones)
     shares = options.effective_weights.shares()
     return Recommendation(
         rank=rank,
@@ -254,6 +258,7 @@ def _explain(rank: int, seed: Seed, kept: Kept, options: Options) -> Recommendat
         key_relation=relation(seed.key, key),
         pitched_key=pitched,
         pitched_relation=relation(seed.key, pitched),
+        detune_cents=1200 * math.log2(1 + pitch_percent / 100) - 100 * semitones,
         duplicates=tuple(kept.duplicates),
         segment=found.segment,
     )

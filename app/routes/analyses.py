@@ -19,15 +19,17 @@ router = APIRouter(prefix="/v1", tags=["analyses"])
 @router.post(
     "/analyses",
     summary="Analyse an upload",
-    description="Answers tempo, key, energy and every tag of the vocabulary for an upload, which is then deleted.",
+    description="Answers tempo, key, energy and every tag of the vocabulary for an upload, which is then deleted. "
+    "`analysis_id` stands for it in later requests, for an hour after its last use.",
     responses=ok("What was heard.", "ANALYSIS") | responses(*UPLOAD_CODES),
     openapi_extra={"requestBody": {"required": True, "content": multipart_body()}},
 )
 async def create_analysis(
     request: Request, query: Annotated[AnalysisQuery, Query()], services: ServicesDep, stages: StagesDep
 ) -> AnalysisBody:
-    """Analyses and forgets."""
+    """Analyses, and keeps what was heard in memory for a while."""
     services.pool.check_room()
     async with receive_upload(request, allowed_fields=()) as upload:
         analysis = await hear(upload.path, services, stages)
-    return AnalysisBody.of(analysis, services.analyser.space, embedding=query.embedding)
+    analysis_id = services.analyses.put(analysis)
+    return AnalysisBody.of(analysis, analysis_id, services.analyser.space, embedding=query.embedding)

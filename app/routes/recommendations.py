@@ -6,15 +6,18 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from app import examples
-from app.answers import Query, answer
-from app.bodies import JSON, MULTIPART, content_type, parse_json, read_json, receive_upload, unsupported
+from app.answers import answer
+from app.bodies import JSON, MULTIPART, content_type, parse_json, read_json, receive_uploads, unsupported
 from app.deps import ServicesDep, StagesDep
 from app.hearing import hear
 from app.openapi import json_body, multipart_body, ok
 from app.problems import UPLOAD_CODES, responses
 from app.request_log import Stages
-from app.schemas.recommendations import RecommendationByTrack, RecommendationParams, RecommendationsBody
+from app.schemas.recommendations import RecommendationParams, RecommendationRequest, RecommendationsBody
+from app.schemas.seeds import MAX_FILES, SeedBody
+from app.seeds import resolve
 from app.services import Services
+from segue.track import Analysis
 
 router = APIRouter(prefix="/v1", tags=["recommendations"])
 
@@ -22,13 +25,14 @@ _DESCRIPTION = """\
 Ranks the catalogue for one track and says why. Two bodies are taken:
 
 - `multipart/form-data` with the audio as `file` and, optionally, `params` as JSON: for a track that is in no
-  catalogue. The upload is analysed, answered and deleted; nothing of it is stored.
-- `application/json` with a `track_id` beside the same params: for a track of the catalogue.
+  catalogue. The upload is analysed, answered and deleted. Up to eight files are taken as several seeds.
+- `application/json` with a `track_id`, the `analysis_id` of a recent upload, or several `seeds` beside the same params.
 
-Tracks that share too few tags with the query are left out first (`tags`); what is left is ranked by the weighted
-cosine similarity of five axes (`weights`). When fewer tracks than `limit` share the tags, the gate is loosened step
-by step unless `tags.on_empty` is `keep`; `pool` and `warnings` say so. The query's own recording is never a result.
-The same request on the same catalogue gets the same answer.
+Tracks that do not meet the limits (`bpm`, `key`, `energy`, `duration`, `scope`, `exclude_ids`) or share too few tags
+with the query (`tags`) are left out; what is left is ranked by the weighted cosine similarity of six axes (`weights`).
+When fewer tracks than `limit` share the tags, the gate is loosened step by step unless `tags.on_empty` is `keep`;
+limits are never loosened. `pool` and `warnings` say what happened. The query's own recording is never a result.
+The same request on the same catalogue gets the same answer; with `cursor`, the results behind it.
 """
 
 
@@ -37,13 +41,22 @@ The same request on the same catalogue gets the same answer.
     summary="Recommend tracks for an upload or a track of the catalogue",
     description=_DESCRIPTION,
     responses=ok("The tracks that mix with it, best first.", "RECOMMENDATIONS")
-    | responses(*UPLOAD_CODES, "invalid_request", "unknown_tag", "track_not_found", "catalogue_busy"),
+    | responses(
+        *UPLOAD_CODES,
+        "invalid_request",
+        "invalid_cursor",
+        "unknown_tag",
+        "track_not_found",
+        "analysis_not_found",
+        "preset_not_found",
+        "catalogue_busy",
+    ),
     openapi_extra={
         "requestBody": {
             "required": True,
             "content": {
                 **multipart_body(RecommendationParams, examples.PARAMS),
-                **json_body(RecommendationByTrack, examples.BY_TRACK),
+                **json_body(RecommendationRequest, examples.BY_SEED),
             },
         }
     },
@@ -53,28 +66,29 @@ async def create_recommendations(request: Request, services: ServicesDep, stages
     if content_type(request) == MULTIPART:
         return await _by_upload(request, services, stages)
     if content_type(request) == JSON:
-        return await _by_track(request, services, stages)
+        return await _by_name(request, services, stages)
     raise unsupported(request, MULTIPART, JSON)
 
 
 async def _by_upload(request: Request, services: Services, stages: Stages) -> RecommendationsBody:
     services.pool.check_room()
-    async with receive_upload(request, allowed_fields=("params",)) as upload:
-        params = parse_json(upload.fields.get("params", "{}"), RecommendationParams, "params")
-        options = params.options(services.catalogue.vocabulary)
-        analysis = await hear(upload.path, services, stages)
-    with stages("rank"):
-        query = Query.from_analysis(analysis, services)
-        return await run_in_threadpool(answer, query, services, options)
+    async with receive_uploads(request, allowed_fields=("params",), max_files=MAX_FILES) as uploads:
+        params = parse_json(uploads.fields.get("params", "{}"), RecommendationParams, "params")
+        params.options(services.catalogue.vocabulary, services.catalogue.presets)  # refused before anything is heard
+        heard = [await hear(path, services, stages) for path in uploads.paths]
+    return await _ranked(params, params.seeds, heard, services, stages)
 
 
-async def _by_track(request: Request, services: Services, stages: Stages) -> RecommendationsBody:
-    params = await read_json(request, RecommendationByTrack)
-    options = params.options(services.catalogue.vocabulary)
+async def _by_name(request: Request, services: Services, stages: Stages) -> RecommendationsBody:
+    params = await read_json(request, RecommendationRequest)
+    return await _ranked(params, params.all_seeds(), [], services, stages)
 
+
+async def _ranked(
+    params: RecommendationParams, told: list[SeedBody], heard: list[Analysis], services: Services, stages: Stages
+) -> RecommendationsBody:
     def job() -> RecommendationsBody:
-        track = services.catalogue.get(params.track_id)
-        return answer(Query.from_track(track, services), services, options)
+        return answer(resolve(told, heard, services), services, params)
 
     with stages("rank"):
         return await run_in_threadpool(job)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from app import answers
+from app.answers import answer
 from app.bodies import parse_fields, read_json, receive_upload
+from app.cursors import make_cursor, read_cursor
 from app.deps import ServicesDep, StagesDep
 from app.hearing import add
 from app.openapi import json_body, multipart_fields_body, ok
 from app.problems import UPLOAD_CODES, responses
 from app.schemas.base import TrackId
 from app.schemas.recommendations import RecommendationsBody, SimilarQuery
+from app.schemas.seeds import SeedBody
 from app.schemas.tracks import TrackBody, TrackChangesBody, TrackFields, TrackPage, TrackPageQuery
+from app.seeds import resolve
 from segue.analyse import Edit, edit_track
-from segue.errors import InvalidCursor
 from segue.key import Key
 from segue.track import Description
 
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1", tags=["tracks"])
 
 TrackIdPath = Annotated[TrackId, Path()]
 
-CURSOR_VERSION = "1:"
+CURSOR = "tracks/1"
 _GONE: dict[int | str, dict[str, Any]] = {204: {"description": "It is gone."}}
 _LOCATION = {"Location": {"description": "Path of the track.", "schema": {"type": "string"}}}
 
@@ -68,10 +68,10 @@ async def create_track(request: Request, response: Response, services: ServicesD
 )
 def list_tracks(query: Annotated[TrackPageQuery, Query()], services: ServicesDep) -> TrackPage:
     """Pages by id."""
-    after = None if query.cursor is None else _read_cursor(query.cursor)
+    after = None if query.cursor is None else str(read_cursor(CURSOR, query.cursor, 1)[0])
     tracks = services.catalogue.page(query.limit + 1, after)
     page = tracks[: query.limit]
-    next_cursor = _make_cursor(page[-1].id) if len(tracks) > query.limit else None
+    next_cursor = make_cursor(CURSOR, page[-1].id) if len(tracks) > query.limit else None
     return TrackPage(tracks=[TrackBody.of(track) for track in page], next_cursor=next_cursor)
 
 
@@ -137,30 +137,18 @@ def delete_track(track_id: TrackIdPath, services: ServicesDep) -> Response:
     summary="Recommend tracks for a track of the catalogue",
     description="The same as POST /v1/recommendations with a `track_id`, for links and quick looks.",
     responses=ok("The tracks that mix with it, best first.", "RECOMMENDATIONS")
-    | responses("validation_failed", "invalid_request", "track_not_found", "catalogue_busy"),
+    | responses(
+        "validation_failed",
+        "invalid_request",
+        "invalid_cursor",
+        "track_not_found",
+        "preset_not_found",
+        "catalogue_busy",
+    ),
 )
 def list_similar_tracks(
     track_id: TrackIdPath, query: Annotated[SimilarQuery, Query()], services: ServicesDep, stages: StagesDep
 ) -> RecommendationsBody:
     """Ranks for a stored track."""
-    options = query.params().options(services.catalogue.vocabulary)
-    track = services.catalogue.get(track_id)
     with stages("rank"):
-        return answers.answer(answers.Query.from_track(track, services), services, options)
-
-
-def _make_cursor(track_id: str) -> str:
-    return base64.urlsafe_b64encode(f"{CURSOR_VERSION}{track_id}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> str:
-    """Id behind which the page starts. Raises InvalidCursor."""
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        text = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, UnicodeError):
-        text = ""
-    track_id = text.removeprefix(CURSOR_VERSION)
-    if not text.startswith(CURSOR_VERSION) or not track_id or _make_cursor(track_id) != cursor:
-        raise InvalidCursor("The cursor was not made by this API; pass a next_cursor as it came, or none.")
-    return track_id
+        return answer(resolve([SeedBody(track_id=track_id)], [], services), services, query.params())

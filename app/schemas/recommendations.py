@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import replace
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
+from pydantic.json_schema import SkipJsonSchema
 
-from app.schemas.base import RequestModel, ResponseModel, TrackId
+from app.cursors import MAX_CURSOR_LENGTH
+from app.schemas.base import RequestModel, ResponseModel, TrackId, without_default
+from app.schemas.limits import BpmParams, DiversityParams, EnergyParams, KeyParams, LimitsParams
 from app.schemas.music import KeyBody, RelationName, TagCategory, TagScoreBody, TempoBody
+from app.schemas.seeds import AnalysisId, SeedBody, SeededParams, only_one
 from app.schemas.tracks import ModelBody, TrackBody
-from segue.limits import Limits
+from segue.key import Key, KeyMode, Relation
+from segue.limits import EnergyDirection
 from segue.mixer import AXES, Weights
-from segue.recommend import MAX_LIMIT, Options
+from segue.preset import Presets
+from segue.recommend import MAX_LIMIT, Match, Options
+from segue.segments import SegmentMatch
 from segue.tags import CATEGORIES, TagGate, TagVocabulary
 
 MAX_TAGS = 100
-MAX_EXCLUDED_IDS = 1000
 
 TagText = Annotated[str, Field(min_length=1, max_length=60)]
 Weight = Annotated[float, Field(ge=0, le=1e6)]
 
 NOT_ALL_ZERO: JsonDict = {"not": {"required": list(AXES), "properties": {axis: {"const": 0} for axis in AXES}}}
 _DEFAULT = Weights()
+_GATE = TagGate()
 
 
 class WeightsBody(RequestModel):
@@ -35,6 +43,11 @@ class WeightsBody(RequestModel):
     tempo: Weight = Field(default=_DEFAULT.tempo, description="Nearness in tempo, half and double time included.")
     key: Weight = Field(default=_DEFAULT.key, description="Harmonic compatibility.")
     energy: Weight = Field(default=_DEFAULT.energy, description="Nearness in energy.")
+    segue: Weight = Field(default=_DEFAULT.segue, description="How a result begins beside how the query ends.")
+
+    def over(self, preset: Weights) -> Weights:
+        """The weights that were told in place of a preset's. Raises InvalidRequest."""
+        return replace(preset, **self.model_dump(include=self.model_fields_set))
 
 
 class TagsParams(RequestModel):
@@ -46,7 +59,10 @@ class TagsParams(RequestModel):
     exclude: list[TagText] = Field(default=[], max_length=MAX_TAGS, description="Tags that no result may have.")
     mode: Literal["any", "all"] = Field(default="any", description="Whether any or all of `include` are needed.")
     min_shared: int = Field(
-        default=2, ge=0, le=100, description="So many active tags must be shared with the query; 0 turns the gate off."
+        default=_GATE.min_shared,
+        ge=0,
+        le=100,
+        description="So many active tags must be shared with the query; 0 turns the gate off.",
     )
     categories: list[TagCategory] = Field(
         default=["genre", "instrument"], max_length=len(CATEGORIES), description="Whose tags count as shared."
@@ -68,60 +84,138 @@ class TagsParams(RequestModel):
         )
 
 
-class RecommendationParams(RequestModel):
+class RecommendationParams(SeededParams, LimitsParams):
     """How to recommend; everything has a default."""
 
-    limit: int = Field(default=10, ge=1, le=MAX_LIMIT, description="At most so many results.")
-    min_similarity: float = Field(default=0.0, ge=0, le=1, description="Results below are left out.")
-    tags: TagsParams = Field(default=TagsParams())
-    weights: WeightsBody = Field(default=WeightsBody())
-    exclude_ids: list[TrackId] = Field(
-        default=[], max_length=MAX_EXCLUDED_IDS, description="Tracks never to recommend; unknown ids do no harm."
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] | None = Field(
+        default=10,
+        description="At most so many results at once. `null`: everything from `min_similarity` upwards, 1,000 at once.",
     )
+    cursor: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_CURSOR_LENGTH,
+        description="`next_cursor` of the answer before, for the results behind it; all but `limit` must be as it was.",
+    )
+    min_similarity: float = Field(default=0.0, ge=0, le=1, description="Results below are left out.")
+    match: Match = Field(
+        default="track",
+        description="`track` compares whole tracks; `segment` finds the most alike stretches and ranks by them; "
+        "`segue` ranks by how a result begins beside how the query ends.",
+    )
+    tags: TagsParams = Field(default=TagsParams())
+    preset: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=60,
+        description="Name of a mixer preset to start from; `weights` told beside it win.",
+        examples=["harmonic"],
+    )
+    weights: WeightsBody = Field(default=WeightsBody())
 
-    def options(self, vocabulary: TagVocabulary) -> Options:
-        """The domain's options. Raises InvalidRequest."""
+    def options(self, vocabulary: TagVocabulary, presets: Presets) -> Options:
+        """The domain's options, but for the cursor. Raises InvalidRequest, PresetNotFound."""
+        preset = Weights() if self.preset is None else presets.get(self.preset).weights
         return Options(
             limit=self.limit,
             min_similarity=self.min_similarity,
             gate=self.tags.gate(vocabulary),
-            weights=Weights(**self.weights.model_dump()),
-            limits=Limits(exclude_ids=frozenset(self.exclude_ids)),
+            weights=self.weights.over(preset),
+            limits=self.limits(),
+            diversity=self.diversity.diversity(),
+            match=self.match,
         )
 
 
-class RecommendationByTrack(RecommendationParams):
-    """Recommendations for a track of the catalogue."""
+ONE_SEED: JsonDict = {
+    "oneOf": [{"required": ["track_id"]}, {"required": ["analysis_id"]}, {"required": ["seeds"]}],
+}
 
-    track_id: TrackId
+
+class RecommendationRequest(RecommendationParams):
+    """Recommendations for a track of the catalogue, for a recent upload, or for several seeds."""
+
+    model_config = ConfigDict(json_schema_extra=ONE_SEED)
+
+    track_id: TrackId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
+    analysis_id: AnalysisId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
+
+    @model_validator(mode="after")
+    def _one_way_of_seeding(self) -> Self:
+        only_one(self, "track_id", "analysis_id", "seeds")
+        return self
+
+    def all_seeds(self) -> list[SeedBody]:
+        """The seeds, however they were told."""
+        if self.track_id is not None:
+            return [SeedBody(track_id=self.track_id)]
+        return self.seeds if self.analysis_id is None else [SeedBody(analysis_id=self.analysis_id)]
 
 
 class SimilarQuery(RequestModel):
-    """How to recommend, as query parameters."""
+    """How to recommend, as query parameters: the most used ones of the body."""
 
     limit: int = Field(default=10, ge=1, le=MAX_LIMIT, description="At most so many results.")
+    cursor: str | None = Field(
+        default=None, min_length=1, max_length=MAX_CURSOR_LENGTH, description="`next_cursor` of the answer before."
+    )
     min_similarity: float = Field(default=0.0, ge=0, le=1, description="Results below are left out.")
-    min_shared: int = Field(default=2, ge=0, le=100, description="Active tags that must be shared; 0: no tag gate.")
+    match: Match = Field(default="track", description="Whole tracks, the most alike segments, or outro against intro.")
+    min_shared: int = Field(
+        default=_GATE.min_shared, ge=0, le=100, description="Active tags that must be shared; 0: no tag gate."
+    )
     on_empty: Literal["relax", "keep"] = Field(default="relax", description="Whether the tag gate may be loosened.")
-    w_sound: Weight = Field(default=_DEFAULT.sound, description="Weight of texture and everything learnt.")
-    w_tags: Weight = Field(default=_DEFAULT.tags, description="Weight of shared genre and instruments.")
-    w_tempo: Weight = Field(default=_DEFAULT.tempo, description="Weight of nearness in tempo.")
-    w_key: Weight = Field(default=_DEFAULT.key, description="Weight of harmonic compatibility.")
-    w_energy: Weight = Field(default=_DEFAULT.energy, description="Weight of nearness in energy.")
+    bpm_tolerance_pct: Annotated[float, Field(ge=0, le=50)] | None = Field(
+        default=None, description="By how many percent a result may be pitched to the query's tempo."
+    )
+    half_double: bool = Field(default=True, description="Whether half and double time pass as well.")
+    key_mode: KeyMode = Field(default="off", description="`off`, `exact`, `standard` or `extended`.")
+    key_lock: bool = Field(default=True, description="Whether your player keeps the key when the tempo changes.")
+    energy: EnergyDirection = Field(default="any", description="`any`, `up`, `down` or `steady`.")
+    max_per_artist: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None, description="At most so many results of one artist."
+    )
+    preset: str | None = Field(default=None, min_length=1, max_length=60, description="Mixer preset to start from.")
+    w_sound: Weight | None = Field(default=None, description="Weight of texture and everything learnt.")
+    w_tags: Weight | None = Field(default=None, description="Weight of shared genre and instruments.")
+    w_tempo: Weight | None = Field(default=None, description="Weight of nearness in tempo.")
+    w_key: Weight | None = Field(default=None, description="Weight of harmonic compatibility.")
+    w_energy: Weight | None = Field(default=None, description="Weight of nearness in energy.")
+    w_segue: Weight | None = Field(default=None, description="Weight of how a result begins beside how the query ends.")
 
     def params(self) -> RecommendationParams:
         """The same as a body would say."""
+        told = {axis: weight for axis in AXES if (weight := getattr(self, f"w_{axis}")) is not None}
         return RecommendationParams(
             limit=self.limit,
+            cursor=self.cursor,
             min_similarity=self.min_similarity,
+            match=self.match,
             tags=TagsParams(min_shared=self.min_shared, on_empty=self.on_empty),
-            weights=WeightsBody(**{axis: getattr(self, f"w_{axis}") for axis in AXES}),
+            bpm=BpmParams(tolerance_pct=self.bpm_tolerance_pct, half_double=self.half_double),
+            key=KeyParams(mode=self.key_mode, key_lock=self.key_lock),
+            energy=EnergyParams(direction=self.energy),
+            diversity=DiversityParams(max_per_artist=self.max_per_artist),
+            preset=self.preset,
+            weights=WeightsBody(**told),
         )
 
 
-class QueryBody(ResponseModel):
-    """What was heard in the query."""
+class QuerySeed(ResponseModel):
+    """One of the tracks that recommendations were asked for."""
 
+    track_id: str | None = Field(description="Its id in the catalogue; null for uploads.")
+    analysis_id: str | None = Field(
+        description="For uploads: stands for the upload in later requests, for an hour after its last use. What was "
+        "heard is kept in memory for that long; the audio is not."
+    )
+    weight: float
+
+
+class QueryBody(ResponseModel):
+    """What was heard in the query; of several seeds, tempo, key, energy and duration of the one of largest weight."""
+
+    seeds: list[QuerySeed]
     tempo: TempoBody
     key: KeyBody
     energy: float = Field(ge=0, le=1)
@@ -133,8 +227,9 @@ class PoolBody(ResponseModel):
     """How many tracks were left after each stage."""
 
     catalogue: int = Field(ge=0, description="Tracks in the catalogue, the query's own recording not counted.")
-    as_asked: int = Field(ge=0, description="Tracks that pass the tag gate as asked for.")
-    after_tags: int = Field(ge=0, description="Tracks that pass the tag gate as finally applied; these were ranked.")
+    after_limits: int = Field(ge=0, description="Tracks that meet the limits (tempo, key, energy, scope and the like).")
+    as_asked: int = Field(ge=0, description="Of these, tracks that pass the tag gate as asked for.")
+    after_tags: int = Field(ge=0, description="Of these, tracks that pass it as finally applied; these were ranked.")
     relaxed: str = Field(
         description="How the gate was finally applied: `as_asked`, `min_shared=N`, `parent_genre` or `off`.",
         examples=["as_asked"],
@@ -152,6 +247,18 @@ class ComponentsBody(ResponseModel):
     tempo: Cosine
     key: Cosine
     energy: Cosine
+    segue: Cosine
+
+
+class ContributionsBody(ResponseModel):
+    """Weight times cosine of each axis; they add up to the similarity (which does not go below 0)."""
+
+    sound: float
+    tags: float
+    tempo: float
+    key: float
+    energy: float
+    segue: float
 
 
 class ResultTempo(ResponseModel):
@@ -162,12 +269,53 @@ class ResultTempo(ResponseModel):
     pitch_pct: float = Field(description="Change of the result's playing speed, in percent, that makes the beats meet.")
 
 
-class ResultKey(ResponseModel):
-    """A result's key beside the query's."""
+class KeyMove(ResponseModel):
+    """A key, and what the move to it is called."""
 
     name: str = Field(examples=["A minor"])
     camelot: str = Field(examples=["8A"])
     relation: RelationName = Field(description="What the move from the query's key is called.")
+
+    @classmethod
+    def of(cls, key: Key, relation: Relation) -> KeyMove:
+        """Body of a key and its relation."""
+        return cls(name=key.name, camelot=key.camelot, relation=relation)
+
+
+class ResultKey(KeyMove):
+    """A result's key beside the query's: with key lock it is heard as it is, at any tempo."""
+
+    without_key_lock: KeyMove = Field(
+        description="The key nearest to what is heard without key lock, once the result is pitched to your tempo."
+    )
+    detune_cents: float = Field(
+        ge=-51, le=51, description="By how much that is out of tune, in hundredths of a semitone."
+    )
+
+
+class StretchBody(ResponseModel):
+    """A stretch of a track."""
+
+    start_seconds: float = Field(ge=0)
+    end_seconds: float = Field(ge=0)
+
+
+class SegmentBody(ResponseModel):
+    """The stretches of both tracks that are most alike."""
+
+    query: StretchBody
+    result: StretchBody
+    similarity: float = Field(ge=-1, le=1, description="Mean cosine of their chunks.")
+
+    @classmethod
+    def of(cls, found: SegmentMatch) -> SegmentBody:
+        """Body of a match."""
+        starts, ends = (found.query_start_seconds, found.start_seconds), (found.query_end_seconds, found.end_seconds)
+        query, result = (
+            StretchBody(start_seconds=round(start, 2), end_seconds=round(end, 2))
+            for start, end in zip(starts, ends, strict=True)
+        )
+        return cls(query=query, result=result, similarity=round(found.similarity, 4))
 
 
 class ResultBody(ResponseModel):
@@ -177,9 +325,12 @@ class ResultBody(ResponseModel):
     track: TrackBody
     similarity: float = Field(ge=0, le=1, description="Weighted sum of the components; higher is nearer.")
     components: ComponentsBody
+    contributions: ContributionsBody
     shared_tags: list[str] = Field(description="Tags active on both sides, strongest first.")
     tempo: ResultTempo
     key: ResultKey
+    segment: SegmentBody | None = Field(description="For `match: segment`, which parts are alike; else null.")
+    duplicates: list[str] = Field(description="Ids of near-duplicates that were folded into this one.")
     reasons: list[str] = Field(description="The same in words.")
 
 
@@ -187,10 +338,21 @@ class WarningBody(ResponseModel):
     """Something to know before trusting the answer."""
 
     code: str = Field(
-        description="`empty_catalogue`, `gate_relaxed`, `few_results`, `no_active_tags`, `low_tempo_confidence` "
-        "or `low_key_confidence`; more may come."
+        description="`empty_catalogue`, `nothing_meets_the_limits`, `gate_relaxed`, `few_results`, `no_active_tags`, "
+        "`low_tempo_confidence` or `low_key_confidence`; more may come."
     )
     message: str
+
+
+class AppliedWeights(ResponseModel):
+    """The weights as ranked by, summing to 1."""
+
+    sound: float
+    tags: float
+    tempo: float
+    key: float
+    energy: float
+    segue: float
 
 
 class RecommendationsBody(ResponseModel):
@@ -199,5 +361,7 @@ class RecommendationsBody(ResponseModel):
     query: QueryBody
     pool: PoolBody
     results: list[ResultBody] = Field(description="Best first.")
+    next_cursor: str | None = Field(description="Pass it as `cursor` for more; null when there is no more.")
+    weights: AppliedWeights
     model: ModelBody
     warnings: list[WarningBody]

@@ -114,6 +114,10 @@ class AnalysisQuery(RequestModel):
 class AnalysisBody(ResponseModel):
     """Everything that both networks heard in a track."""
 
+    analysis_id: str = Field(
+        description="Stands for the upload in later requests, for an hour after its last use. What was heard is kept "
+        "in memory for that long; the audio is not."
+    )
     duration_seconds: float = Field(ge=0)
     tempo: TempoBody
     key: KeyBody
@@ -124,10 +128,11 @@ class AnalysisBody(ResponseModel):
     model: ModelBody
 
     @classmethod
-    def of(cls, analysis: Analysis, space: Space, *, embedding: bool) -> AnalysisBody:
+    def of(cls, analysis: Analysis, analysis_id: str, space: Space, *, embedding: bool) -> AnalysisBody:
         """Body of an analysis."""
         heard = analysis.hearing
         return cls(
+            analysis_id=analysis_id,
             duration_seconds=round(analysis.duration_seconds, 2),
             tempo=TempoBody.of(heard.tempo),
             key=KeyBody.of(heard.key),

@@ -26,7 +26,7 @@ def test_upload_is_answered_with_ranked_and_explained_tracks(filled: TestClient,
     results = body["results"]
     assert [result["rank"] for result in results] == [1, 2, 3]
     assert [r["similarity"] for r in results] == sorted((r["similarity"] for r in results), reverse=True)
-    assert set(results[0]["components"]) == {"sound", "tags", "tempo", "key", "energy"}
+    assert set(results[0]["components"]) == {"sound", "tags", "tempo", "key", "energy", "segue"}
     assert all(len(result["reasons"]) >= 3 for result in results)
     assert body["pool"]["catalogue"] == 8
     assert len(body["query"]["tags"]) == 8

@@ -10,7 +10,9 @@ import pytest
 from app.reasons import joined, reasons, warnings
 from segue.fakes import FAKE_VOCABULARY
 from segue.key import Key, KeyEstimate
+from segue.mixer import Weights
 from segue.recommend import Options, Pool, Recommendation, Recommendations
+from segue.segments import SegmentMatch
 from segue.tags import TagScores
 from segue.tempo import TempoEstimate
 from segue.track import Description, Track
@@ -31,9 +33,21 @@ def result() -> Recommendation:
         estimated_key=KeyEstimate(Key.parse("9A"), 0.9),
         energy=0.5,
     )
-    components = {"sound": 0.95, "tags": 0.5, "tempo": 0.9, "key": 0.7, "energy": 1.0}
-    shared = ("genre---house", "instrument---bass", "instrument---piano")
-    return Recommendation(1, track, 0.9, components, shared, 0.5, 1.15, "adjacent")
+    components = {"sound": 0.95, "tags": 0.5, "tempo": 0.9, "key": 0.7, "energy": 1.0, "segue": 0.8}
+    return Recommendation(
+        rank=1,
+        track=track,
+        similarity=0.9,
+        components=components,
+        contributions={axis: Weights().shares()[axis] * cosine for axis, cosine in components.items()},
+        shared_tags=("genre---house", "instrument---bass", "instrument---piano"),
+        tempo_ratio=0.5,
+        pitch_percent=1.15,
+        key_relation="adjacent",
+        pitched_key=Key.parse("9A"),
+        pitched_relation="adjacent",
+        detune_cents=19.8,
+    )
 
 
 def test_reasons_name_tags_tempo_key_and_sound(result: Recommendation) -> None:
@@ -43,6 +57,17 @@ def test_reasons_name_tags_tempo_key_and_sound(result: Recommendation) -> None:
         "E minor (9A) is one step on the wheel from your 8A.",
         "Sound very close (0.95 of 1).",
     ]
+
+
+def test_what_is_told_of_segments_segues_and_copies(result: Recommendation) -> None:
+    segment = SegmentMatch(60.0, 90.5, 0.0, 30.5, 0.934)
+    told = reasons(dataclasses.replace(result, segment=segment, duplicates=("2", "3")), Key.parse("8A"))
+    assert told[3:] == [
+        "1:00 to 1:30 of your track sounds like 0:00 to 0:30 of it (0.93 of 1).",
+        "Stands for 3 copies of one recording.",
+    ]
+    segue = dataclasses.replace(result, contributions=result.contributions | {"sound": 0.0, "segue": 0.4})
+    assert reasons(segue, Key.parse("8A"))[3] == "Its beginning is close in sound to your track's end (0.80 of 1)."
 
 
 @pytest.mark.parametrize(
@@ -58,10 +83,11 @@ def test_tempo_reasons(result: Recommendation, pitch_percent: float, words: str)
 @pytest.mark.parametrize(
     ("pool", "tempo_confidence", "key_confidence", "codes"),
     [
-        (Pool(0, 0, 0, "as_asked"), 0.9, 0.9, ["empty_catalogue", "no_active_tags"]),
-        (Pool(9, 2, 9, "off"), 0.9, 0.9, ["gate_relaxed", "few_results", "no_active_tags"]),
+        (Pool(0, 0, 0, 0, "as_asked"), 0.9, 0.9, ["empty_catalogue", "no_active_tags"]),
+        (Pool(9, 0, 0, 0, "as_asked"), 0.9, 0.9, ["nothing_meets_the_limits", "no_active_tags"]),
+        (Pool(9, 9, 2, 9, "off"), 0.9, 0.9, ["gate_relaxed", "few_results", "no_active_tags"]),
         (
-            Pool(9, 9, 9, "as_asked"),
+            Pool(9, 9, 9, 9, "as_asked"),
             0.1,
             0.1,
             ["few_results", "no_active_tags", "low_tempo_confidence", "low_key_confidence"],

@@ -1,0 +1,65 @@
+"""Seeds, as they are told over HTTP: tracks of the catalogue, recent uploads, and files of the same request."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
+from pydantic.json_schema import SkipJsonSchema
+
+from app.schemas.base import RequestModel, TrackId, without_default
+
+MAX_SEEDS = 16
+MAX_FILES = 8
+
+AnalysisId = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9A-Za-z]{1,64}$",
+        description="Stands for a recent upload; answers tell it.",
+        examples=["9f86d081884c7d659a2feaa0c55ad015"],
+    ),
+]
+FileNumber = Annotated[int, Field(ge=0, lt=MAX_FILES, description="A file of this request, the first one is 0.")]
+
+ONE_SOURCE: JsonDict = {"oneOf": [{"required": ["track_id"]}, {"required": ["analysis_id"]}, {"required": ["file"]}]}
+
+
+def only_one(body: RequestModel, *names: str) -> None:
+    """Raises ValueError unless exactly one of the fields was sent, and not as null."""
+    sent = [name for name in names if name in body.model_fields_set]
+    if len(sent) != 1 or getattr(body, sent[0]) is None:
+        raise ValueError(f"Exactly one of {', '.join(names)} is needed")
+
+
+class SeedBody(RequestModel):
+    """One of the tracks that something is asked for; exactly one of the first three fields says which."""
+
+    model_config = ConfigDict(json_schema_extra=ONE_SOURCE)
+
+    track_id: TrackId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
+    analysis_id: AnalysisId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
+    file: FileNumber | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
+    weight: float = Field(
+        default=1.0,
+        ge=-1000,
+        le=1000,
+        description="How much it counts; below 0 takes it away. At least one must be above 0, none may be 0.",
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        only_one(self, "track_id", "analysis_id", "file")
+        return self
+
+
+class SeededParams(RequestModel):
+    """What something is asked for, where that is more than one track or upload."""
+
+    seeds: list[SeedBody] = Field(
+        default=[],
+        max_length=MAX_SEEDS,
+        description="Several seeds with weights: this plus that minus the other. Uploads are named by their number as "
+        "`file`; those not named count with weight 1.",
+    )

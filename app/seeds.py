@@ -1,0 +1,88 @@
+"""Seeds: from what a request names to what the ranking starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.schemas.seeds import SeedBody
+from app.services import Services
+from segue.errors import InvalidRequest
+from segue.key import KeyEstimate
+from segue.seed import Seed, blend
+from segue.tempo import TempoEstimate
+from segue.track import Analysis
+
+
+@dataclass(frozen=True)
+class NamedSeed:
+    """One seed, and what it was named by.
+
+    Attributes:
+        seed: as the ranking sees it.
+        tempo: with confidence.
+        key: with confidence.
+        weight: how much it counts.
+        track_id: for a track of the catalogue.
+        analysis_id: for an upload.
+    """
+
+    seed: Seed
+    tempo: TempoEstimate
+    key: KeyEstimate
+    weight: float = 1.0
+    track_id: str | None = None
+    analysis_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Query:
+    """What something is asked for.
+
+    Attributes:
+        seed: all seeds as one.
+        parts: the seeds by themselves, as they were told.
+    """
+
+    seed: Seed
+    parts: tuple[NamedSeed, ...]
+
+    @property
+    def lead(self) -> NamedSeed:
+        """The seed of largest weight, whose tempo, key and energy limits refer to."""
+        return max(self.parts, key=lambda part: part.weight)
+
+
+def resolve(told: Sequence[SeedBody], uploads: Sequence[Analysis], services: Services) -> Query:
+    """The query that a request names.
+
+    Args:
+        told: seeds in the request.
+        uploads: what was heard in its files; those that no seed names count with weight 1.
+        services: composition.
+
+    Raises:
+        TrackNotFound: no such track.
+        AnalysisNotFound: no such analysis any more.
+        InvalidRequest: a file that did not come, one that is named twice, or weights that make no sense.
+    """
+    files = [seed.file for seed in told if seed.file is not None]
+    for number in files:
+        if number >= len(uploads):
+            raise InvalidRequest(f"A seed names file {number}; {len(uploads)} arrived, the first one is 0.")
+        if files.count(number) > 1:
+            raise InvalidRequest(f"Two seeds name file {number}; give it one weight.")
+    unnamed = [SeedBody(file=number) for number in range(len(uploads)) if number not in files]
+    parts = tuple(_part(seed, uploads, services) for seed in (*told, *unnamed))
+    return Query(blend([(part.seed, part.weight) for part in parts], services.mixer), parts)
+
+
+def _part(told: SeedBody, uploads: Sequence[Analysis], services: Services) -> NamedSeed:
+    if told.track_id is not None:
+        track = services.catalogue.get(told.track_id)
+        seed = Seed.from_track(track, services.catalogue, services.mixer)
+        return NamedSeed(seed, track.tempo, track.key, told.weight, track_id=track.id)
+    kept = told.analysis_id is not None
+    analysis = services.analyses.get(told.analysis_id or "") if kept else uploads[told.file or 0]
+    seed, heard = Seed.from_analysis(analysis, services.mixer), analysis.hearing
+    return NamedSeed(seed, heard.tempo, heard.key, told.weight, analysis_id=services.analyses.put(analysis))
