@@ -27,13 +27,7 @@ _ID_CODES = ("validation_failed", "collection_not_found", "catalogue_busy")
 _LOCATION = {"Location": {"description": "Path of the collection.", "schema": {"type": "string"}}}
 _LINKS = {
     operation: {"operationId": operation, "parameters": {"collection_id": "$response.body#/id"}}
-    for operation in (
-        "get_collection",
-        "rename_collection",
-        "delete_collection",
-        "list_collection_tracks",
-        "add_collection_tracks",
-    )
+    for operation in ("get_collection", "rename_collection", "delete_collection", "list_collection_tracks")
 }
 
 
