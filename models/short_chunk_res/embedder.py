@@ -3,7 +3,8 @@
 The log-mel and the log-frequency features are computed once for the track. The trunk hears every chunk of
 3.69 s by itself; the rhythm and the harmony branch hear longer stretches, whole numbers of chunks, and their
 distributions are pooled over the track before signal processing has its say
-(:mod:`models.short_chunk_res.tempo`, :mod:`models.short_chunk_res.key`).
+(:mod:`models.short_chunk_res.tempo`, :mod:`models.short_chunk_res.key`). Bars follow from the same features and the
+tempo (:mod:`models.short_chunk_res.bars`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from torch.nn import functional
 from models.checkpoint import checkpoint_sha256, load_checkpoint
 from models.frontend import LogFrequency, LogMel
 from models.runtime import Runtime, filled, in_blocks
+from models.short_chunk_res.bars import hear_bars
 from models.short_chunk_res.codebook import load_codebook
 from models.short_chunk_res.key import KeyWitnesses, estimate_key, key_witnesses
 from models.short_chunk_res.network import ShortChunkRes, without_training_heads
@@ -29,6 +31,7 @@ from models.short_chunk_res.tempo import TempoWitnesses, estimate_tempo, tempo_w
 from models.spec import ShortChunkResSpec
 from segue.audio.chunks import chunk_starts
 from segue.audio.waveform import Waveform
+from segue.bars import BarGrid
 from segue.codebook import Codebook
 from segue.errors import CheckpointInvalid
 from segue.key import KeyEstimate
@@ -60,7 +63,7 @@ class Chunks(NamedTuple):
 
 
 class ShortChunkResEmbedder:
-    """Hears texture, tempo, key and energy of a whole track. Safe to call from several threads.
+    """Hears texture, tempo, key, energy and bars of a whole track. Safe to call from several threads.
 
     Args:
         network: with trained weights.
@@ -93,16 +96,16 @@ class ShortChunkResEmbedder:
         self._log_frequency = self._runtime.place(LogFrequency(spec.log_frequency))
 
     def embed(self, waveform: Waveform) -> Hearing:
-        """Embeds every chunk and pools tempo, key and energy over the track.
+        """Embeds every chunk, pools tempo, key and energy over the track, and finds its bars.
 
         Audio shorter than a chunk is repeated to fill one.
         """
-        log_mel = self.log_mel(waveform)
-        chunks = self.hear_chunks(log_mel)
+        log_mel, log_frequency = self.log_mel(waveform), self.log_frequency(waveform)
+        chunks, tempo = self.hear_chunks(log_mel), self.hear_tempo(log_mel)
         return Hearing(
             chunk_embeddings=chunks.embedding,
-            tempo=self.hear_tempo(log_mel),
-            key=self.hear_key(self.log_frequency(waveform)),
+            tempo=tempo,
+            key=self.hear_key(log_frequency),
             energy=float(np.clip(chunks.energy.mean(), 0.0, 1.0)),
             tags=dict(zip(self.spec.tags, chunks.tags.mean(axis=0).tolist(), strict=True)),
             codes=self.codes(chunks.embedding),
@@ -166,6 +169,20 @@ class ShortChunkResEmbedder:
         """As :meth:`hear_key`, beside what network and signal processing say alone."""
         pooled = pool_log_probabilities(self.key_log_probabilities(log_frequency))
         return key_witnesses(pooled, log_frequency, self.spec.log_frequency)
+
+    def hear_bars(
+        self, log_mel: Floats, log_frequency: Floats, tempo: TempoEstimate, duration_seconds: float
+    ) -> BarGrid | None:
+        """Bars of the track whose features and tempo are given; None where it is shorter than two bars.
+
+        Args:
+            log_mel: ``(128, n_frames)`` float32 dB.
+            log_frequency: ``(n_bins, n_coarse_frames)`` float32.
+            tempo: its tempo.
+            duration_seconds: of the audio, which may have been repeated to fill a chunk.
+        """
+        n_frames = 1 + int(duration_seconds * self.spec.log_mel.frames_per_second)
+        return hear_bars(log_mel[:, :n_frames], log_frequency, tempo, self.spec.log_mel, self.spec.log_frequency)
 
     def tempo_log_probabilities(self, log_mel: Floats) -> Floats:
         """What the rhythm branch hears in every stretch, ``(n_stretches, n_tempo_bins)`` float32."""
