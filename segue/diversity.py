@@ -124,6 +124,7 @@ class Facts(NamedTuple):
 
     @classmethod
     def of(cls, track: Track) -> Facts:
+        """Facts of a track of the catalogue."""
         told = track.description
         title = folded(_REMASTER.sub("", told.title or ""))
         name = (folded(told.artist), title) if told.artist and title else None
