@@ -170,3 +170,31 @@ MIXER_PRESET: Json = {
     "built_in": False,
 }
 MIXER_PRESETS: Json = {"presets": [MIXER_PRESET]}
+
+MAP: Json = {
+    "method": "umap",
+    "fitted_at": "2025-11-20T11:30:00Z",
+    "tracks": 1200,
+    "placed": 3,
+    "clusters": [
+        {
+            "id": 0,
+            "name": "techno, drum machine",
+            "x": 0.31407,
+            "y": 0.72011,
+            "size": 148,
+            "tags": ["genre---techno", "instrument---drummachine", "genre---electronic"],
+        }
+    ],
+    "points": [
+        {
+            "track_id": "01JD3Q8W2N6V4T9XK5B7C1HZ0M",
+            "title": "Nightdrive",
+            "artist": "Aria Vale",
+            "x": 0.30551,
+            "y": 0.71186,
+            "cluster": 0,
+        }
+    ],
+    "next_cursor": "WyJtYXAvMSIsIjAxSkQzUThXMk42VjRUOVhLNUI3QzFIWjBNIl0",
+}

@@ -24,6 +24,7 @@ from app.routes import (
     tags,
     tracks,
 )
+from app.routes import map as track_map
 from app.schemas.collections import CollectionFields, TrackIdsBody
 from app.schemas.listens import ListenFields
 from app.schemas.mixer_presets import MixerPresetFields
@@ -69,6 +70,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
         collections,
         listens,
         mixer_presets,
+        track_map,
         analyses,
         tags,
         keys,

@@ -27,6 +27,7 @@ TAGS = [
     {"name": "collections", "description": "Tracks that belong together, to recommend within."},
     {"name": "listens", "description": "What was played, to leave it out for a while. Nothing is recorded unasked."},
     {"name": "mixer-presets", "description": "Weights of the mixer under names, to save and to share."},
+    {"name": "map", "description": "Where each track of the catalogue lies, and what lies near it."},
     {"name": "analyses", "description": "What the networks hear in a file."},
     {"name": "tags", "description": "Genres and instruments."},
     {"name": "keys", "description": "Harmonic mixing."},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli import map as map_fit
 from app.cli.console import complain, progress_bar, say, say_json
 from app.cli.context import analyser_for, catalogue_folder, catalogue_in
 from app.cli.errors import FAILED, INTERRUPTED, as_json, one_line
@@ -147,3 +148,6 @@ def rebuild(
                 return
         n_tracks = reanalyse_all(analyser, folder, jobs, drop)
     say(f"{folder}: {n_tracks} tracks, all analysed anew.")
+
+
+group.command("map")(map_fit.fit)
