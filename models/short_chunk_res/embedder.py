@@ -108,6 +108,7 @@ class ShortChunkResEmbedder:
             key=self.hear_key(log_frequency),
             energy=float(np.clip(chunks.energy.mean(), 0.0, 1.0)),
             tags=dict(zip(self.spec.tags, chunks.tags.mean(axis=0).tolist(), strict=True)),
+            bars=self.hear_bars(log_mel, log_frequency, tempo, waveform.duration_seconds),
             codes=self.codes(chunks.embedding),
         )
 

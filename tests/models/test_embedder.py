@@ -145,6 +145,6 @@ def test_missing_weights_are_named(tmp_path):
 def test_bars_cover_the_track_and_no_more(embedder):
     hearing = embedder.embed(noise(20.0))
     assert hearing.bars is not None
-    assert 0 <= hearing.bars.starts[0] and hearing.bars.starts[-1] < 20.0
+    assert hearing.bars.starts[0] >= 0 and hearing.bars.starts[-1] < 20.0
     assert hearing.bars.confidence <= hearing.tempo.confidence
     assert embedder.embed(noise(1.5)).bars is None  # it is repeated to fill a chunk, which says nothing of bars
