@@ -80,12 +80,12 @@ def bars_columns(grid: BarGrid) -> dict[str, Any]:
     return {"phrase_offset": grid.phrase_offset, "confidence": float(grid.confidence), "grid": blob, "crc": crc(blob)}
 
 
-def read_bars(row: Row[int, float, bytes]) -> BarGrid:
+def read_bars(blob: bytes, phrase_offset: int, confidence: float) -> BarGrid:
     """Bars and phrases. Raises CatalogueCorrupt."""
-    if len(row.grid) % 8 or not 0 <= row.phrase_offset < PHRASE_BARS:
+    if len(blob) % 8 or not 0 <= phrase_offset < PHRASE_BARS:
         raise CatalogueCorrupt("Stored bars cannot be read; run `segue index verify`.")
-    starts, levels = np.frombuffer(row.grid, dtype="<f4").reshape(2, -1)
-    return BarGrid(starts, levels, row.phrase_offset, row.confidence)
+    starts, levels = np.frombuffer(blob, dtype="<f4").reshape(2, -1)
+    return BarGrid(starts, levels, phrase_offset, confidence)
 
 
 def codes_columns(codes: NDArray[np.int16]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from types import TracebackType
 
 from sqlalchemy import select
 
-from index import records
+from index import codes, records
 from index.database import BUSY_TIMEOUT_SECONDS, Database, plain_errors
 from index.schema import tracks
 from index.space import ensure_space, read_space
@@ -145,6 +145,7 @@ class Rebuild:
                 self._refuse_pending(connection)
                 for statement in _SWAP:
                     connection.execute(statement)
+                _count_codes(connection)
                 n_tracks = int(connection.execute("SELECT count(*) FROM main.tracks").fetchone()[0])
                 connection.execute("COMMIT")
             except BaseException:
@@ -209,7 +210,6 @@ _SWAP = (
         )
     ),
     "DELETE FROM main.code_frequencies",
-    "INSERT INTO main.code_frequencies SELECT * FROM fresh.code_frequencies",
     "DELETE FROM main.collection_tracks WHERE row NOT IN (SELECT row FROM main.tracks)",
     "DELETE FROM main.plays WHERE row NOT IN (SELECT row FROM main.tracks)",
     "DELETE FROM main.map_fit",
@@ -220,6 +220,12 @@ _SWAP = (
     "INSERT INTO main.meta SELECT * FROM fresh.meta",
     "DROP TABLE kept",
 )
+
+
+def _count_codes(connection: sqlite3.Connection) -> None:
+    """Counts in how many of the tracks that were kept each word occurs."""
+    counts = codes.counted(connection.execute("SELECT codes, n_levels FROM main.chunk_codes")).n_with
+    connection.executemany("INSERT INTO main.code_frequencies (code, n_tracks) VALUES (?, ?)", counts.items())
 
 
 def _open_fresh(path: Path, space: Space, vocabulary: TagVocabulary, busy_timeout_seconds: float) -> Database:

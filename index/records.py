@@ -9,14 +9,11 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Column, Connection, Row, Select, bindparam, func, select
-from sqlalchemy.dialects.sqlite import insert as insert_or
 
-from index import codec
+from index import codec, codes
 from index.schema import (
     bars,
-    chunk_codes,
     chunk_embeddings,
-    code_frequencies,
     collection_tracks,
     plays,
     removals,
@@ -126,7 +123,7 @@ def grid(connection: Connection, track_id: str) -> BarGrid | None:
     """Its bars and phrases. Raises TrackNotFound."""
     row = connection.execute(_BARS, {"track_id": track_id}).one_or_none()
     if row is not None:
-        return codec.read_bars(row)
+        return codec.read_bars(row.grid, row.phrase_offset, row.confidence)
     if not exists(connection, track_id):
         raise not_found(track_id)
     return None
@@ -202,9 +199,7 @@ def insert(
     hearing = new.analysis.hearing
     if hearing.bars is not None:
         connection.execute(bars.insert(), {"row": row.row, **codec.bars_columns(hearing.bars)})
-    if len(hearing.codes):
-        connection.execute(chunk_codes.insert(), {"row": row.row, **codec.codes_columns(hearing.codes)})
-        _count_codes(connection, hearing.codes, +1)
+    codes.put(connection, row.row, hearing.codes)
     return codec.load_track(row, vocabulary)
 
 
@@ -237,9 +232,7 @@ def discard(connection: Connection, track_id: str) -> int | None:
     row = connection.execute(select(tracks.c.row).where(tracks.c.id == track_id)).scalar()
     if row is None:
         return None
-    held = connection.execute(select(chunk_codes).where(chunk_codes.c.row == row)).one_or_none()
-    if held is not None:
-        _count_codes(connection, codec.read_codes(held.codes, held.n_levels), -1)
+    codes.uncount(connection, row)
     connection.execute(tracks.delete().where(tracks.c.row == row))
     return int(row)
 
@@ -270,21 +263,6 @@ def rows_of(connection: Connection, track_ids: Sequence[str]) -> dict[str, int]:
         for row in connection.execute(select(tracks.c.id, tracks.c.row).where(tracks.c.id.in_(some))):
             found[row.id] = row.row
     return found
-
-
-def frequencies(connection: Connection) -> dict[int, int]:
-    """Code -> how many tracks hold it."""
-    query = select(code_frequencies.c.code, code_frequencies.c.n_tracks).where(code_frequencies.c.n_tracks > 0)
-    return {row.code: row.n_tracks for row in connection.execute(query)}
-
-
-def _count_codes(connection: Connection, codes: NDArray[np.int16], step: int) -> None:
-    """One track more, or less, holds these codes."""
-    rows = [{"code": int(code), "n_tracks": step} for code in np.unique(codes)]
-    upsert = insert_or(code_frequencies).on_conflict_do_update(
-        index_elements=["code"], set_={"n_tracks": code_frequencies.c.n_tracks + step}
-    )
-    connection.execute(upsert, rows)
 
 
 def _arriving(connection: Connection, new: NewTrack) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from index import files, records
+from index import codes, files, records
 from index.collections import SqliteCollections
 from index.database import BUSY_TIMEOUT_SECONDS, Database, check_generation, next_revision, read_clock
 from index.files import FileError, FileState
@@ -24,6 +24,7 @@ from index.space import check_space, ensure_space, read_space
 from index.stats import Stats, read_stats
 from index.verify import Problem, find_cache_problems, find_file_problems, find_track_problems, mixer_blocks
 from segue.bars import BarGrid
+from segue.codebook import CodeFrequencies
 from segue.errors import CatalogueCorrupt, CatalogueError, SegueError, SpaceMismatch
 from segue.ports import Hit, NewTrack, Space, TrackChanges
 from segue.tags import TagVocabulary
@@ -176,6 +177,16 @@ class SqliteCatalogue:
         """Track id -> chunk embeddings, for those that are there."""
         with self._reading() as connection:
             return records.many_chunks(connection, track_ids)
+
+    def chunk_codes(self, track_ids: Sequence[str]) -> dict[str, NDArray[np.int16]]:
+        """Track id -> words of its chunks, ``(n_chunks, n_levels)`` int16, read-only, for those that have any."""
+        with self._reading() as connection:
+            return codes.of_tracks(connection, track_ids)
+
+    def code_frequencies(self) -> CodeFrequencies:
+        """In how many of its tracks each word occurs; tracks without words do not count."""
+        with self._reading() as connection:
+            return codes.frequencies(connection)
 
     def bars(self, track_id: str) -> BarGrid | None:
         """Where its bars and phrases begin; None where nothing heard them. Raises TrackNotFound."""

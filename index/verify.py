@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Row, func, select
 
-from index import codec
+from index import codec, codes
 from index.database import read_clock
-from index.schema import chunk_embeddings, tracks, vectors
+from index.schema import bars, chunk_codes, chunk_embeddings, tracks, vectors
 from index.vectors import View
 from segue.errors import CatalogueCorrupt
 from segue.mixer import LAYOUT, Mixer
@@ -47,7 +47,7 @@ def find_file_problems(connection: Connection) -> list[Problem]:
 
 
 def find_track_problems(connection: Connection, space: Space, vocabulary: TagVocabulary) -> Iterator[Problem]:
-    """What is wrong with single tracks: records, tag scores, vectors and chunk embeddings."""
+    """What is wrong with tracks: records, tag scores, vectors, chunk embeddings, their words, and bars."""
     newest, last_id = read_clock(connection).revision, ""
     blocks = mixer_blocks(space, vocabulary)
     for row in connection.execution_options(yield_per=256).execute(_everything()):
@@ -59,6 +59,7 @@ def find_track_problems(connection: Connection, space: Space, vocabulary: TagVoc
             yield Problem("order_of_ids", f"Track {row.id} is stored behind track {last_id}.", row.id)
         last_id = row.id
     yield from _repeated_hashes(connection)
+    yield from _miscounted_codes(connection)
 
 
 def find_cache_problems(connection: Connection, view: View) -> Iterator[Problem]:
@@ -90,7 +91,8 @@ def mixer_blocks(space: Space, vocabulary: TagVocabulary) -> dict[str, slice]:
 
 def _everything() -> Any:
     joined = tracks.outerjoin(vectors, vectors.c.row == tracks.c.row)
-    joined = joined.outerjoin(chunk_embeddings, chunk_embeddings.c.row == tracks.c.row)
+    for table in (chunk_embeddings, bars, chunk_codes):
+        joined = joined.outerjoin(table, table.c.row == tracks.c.row)
     return (
         select(
             tracks,
@@ -100,6 +102,13 @@ def _everything() -> Any:
             chunk_embeddings.c.dim,
             chunk_embeddings.c.embeddings,
             chunk_embeddings.c.crc.label("chunks_crc"),
+            bars.c.phrase_offset,
+            bars.c.confidence,
+            bars.c.grid,
+            bars.c.crc.label("bars_crc"),
+            chunk_codes.c.n_levels,
+            chunk_codes.c.codes,
+            chunk_codes.c.crc.label("codes_crc"),
         )
         .select_from(joined)
         .order_by(tracks.c.row)
@@ -119,6 +128,10 @@ def _track_faults(
         yield "chunks_missing", "it has no chunk embeddings."
     else:
         yield from _chunk_faults(row)
+    if row.grid is not None:
+        yield from _bar_faults(row)
+    if row.codes is not None:
+        yield from _code_faults(row)
 
 
 def _record_faults(row: Row[Any], vocabulary: TagVocabulary) -> Iterator[tuple[str, str]]:
@@ -168,7 +181,46 @@ def _chunk_faults(row: Row[Any]) -> Iterator[tuple[str, str]]:
         yield "chunks_not_finite", "its chunk embeddings hold values that are not finite numbers."
 
 
+def _bar_faults(row: Row[Any]) -> Iterator[tuple[str, str]]:
+    if codec.crc(row.grid) != row.bars_crc:
+        yield "checksum_differs", "its bars are not what was written."
+    try:
+        found = codec.read_bars(row.grid, row.phrase_offset, row.confidence)
+    except CatalogueCorrupt as error:
+        yield "bars_unreadable", error.message
+        return
+    if not (np.isfinite(found.starts).all() and (np.diff(found.starts) > 0).all()):
+        yield "bars_unreadable", "its bars do not follow one another."
+
+
+def _code_faults(row: Row[Any]) -> Iterator[tuple[str, str]]:
+    if codec.crc(row.codes) != row.codes_crc:
+        yield "checksum_differs", "the words of its chunks are not what was written."
+    try:
+        words = codec.read_codes(row.codes, row.n_levels)
+    except CatalogueCorrupt as error:
+        yield "codes_unreadable", error.message
+        return
+    readable = row.embeddings is not None and len(row.embeddings) == 2 * row.n_chunks * row.dim
+    if readable and len(words) != row.n_chunks:
+        yield "codes_unreadable", f"words are stored for {len(words)} chunks; it has {row.n_chunks}."
+
+
 def _repeated_hashes(connection: Connection) -> Iterator[Problem]:
     grouped = select(tracks.c.content_hash, func.count().label("n")).group_by(tracks.c.content_hash)
     for row in connection.execute(grouped.having(func.count() > 1)):
         yield Problem("hash_repeated", f"{row.n} tracks have the content hash {row.content_hash}.")
+
+
+def _miscounted_codes(connection: Connection) -> Iterator[Problem]:
+    kept = codes.frequencies(connection)
+    try:
+        found = codes.counted((row.codes, row.n_levels) for row in connection.execute(select(chunk_codes)))
+    except CatalogueCorrupt:
+        return  # told with its track
+    wrong = {word for word, _ in set(kept.n_with.items()) ^ set(found.n_with.items())}
+    if wrong:
+        yield Problem(
+            "frequencies_differ",
+            f"{len(wrong)} words of the codebook, {min(wrong)} first, are counted otherwise than tracks hold them.",
+        )

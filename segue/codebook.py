@@ -114,7 +114,7 @@ class CodeFrequencies:
         """Word -> its inverse document frequency; the last one stands for all words above."""
         n_with = np.zeros(max(self.n_with, default=-1) + 2)
         for code, count in self.n_with.items():
-            n_with[code] = min(count, self.n_tracks)
+            n_with[code] = min(max(count, 0), self.n_tracks)
         table: NDArray[np.float64] = np.log((1 + self.n_tracks) / (1 + n_with)) + 1.0
         return table
 

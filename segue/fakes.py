@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from segue.audio.chunks import chunk
 from segue.audio.waveform import SAMPLE_RATE, Waveform
 from segue.bars import BarGrid
+from segue.codebook import CodeFrequencies
 from segue.errors import SpaceMismatch, TrackNotFound
 from segue.key import Key, KeyEstimate
 from segue.memory import MemoryCollections, MemoryPlays, MemoryPresets
@@ -155,6 +156,20 @@ class MemoryCatalogue:
     def many_chunk_embeddings(self, track_ids: Sequence[str]) -> dict[str, NDArray[np.float16]]:
         """Track id -> chunk embeddings, for those that are there."""
         return {track_id: self.chunk_embeddings(track_id) for track_id in track_ids if track_id in self._tracks}
+
+    def chunk_codes(self, track_ids: Sequence[str]) -> dict[str, NDArray[np.int16]]:
+        """Track id -> words of its chunks, for those that have any."""
+        codes = {
+            track_id: self._new[track_id].analysis.hearing.codes for track_id in track_ids if track_id in self._new
+        }
+        return {track_id: words for track_id, words in codes.items() if words.size}
+
+    def code_frequencies(self) -> CodeFrequencies:
+        """In how many tracks each word occurs, counted anew."""
+        frequencies = CodeFrequencies()
+        for new in self._new.values():
+            frequencies = frequencies.including(new.analysis.hearing.codes)
+        return frequencies
 
     def bars(self, track_id: str) -> BarGrid | None:
         """Where its bars begin."""

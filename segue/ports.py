@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from segue.audio.waveform import Waveform
 from segue.bars import BarGrid
+from segue.codebook import CodeFrequencies
 from segue.collection import Collections
 from segue.key import Key
 from segue.map import TrackMap
@@ -215,6 +216,14 @@ class Catalogue(Protocol):
 
     def many_chunk_embeddings(self, track_ids: Sequence[str]) -> dict[str, NDArray[np.float16]]:
         """Track id -> chunk embeddings, for those that are there."""
+        ...
+
+    def chunk_codes(self, track_ids: Sequence[str]) -> dict[str, NDArray[np.int16]]:
+        """Track id -> words of its chunks, ``(n_chunks, n_levels)`` int16, for those that have any."""
+        ...
+
+    def code_frequencies(self) -> CodeFrequencies:
+        """In how many of its tracks each word occurs; tracks without words do not count."""
         ...
 
     def bars(self, track_id: str) -> BarGrid | None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from catalogue_material import MIXER, SPACE, VOCABULARY, new_track
 
+from segue.codebook import CodeFrequencies
 from segue.errors import SpaceMismatch, TrackNotFound
 from segue.key import Key
 from segue.mixer import Weights
@@ -61,6 +62,48 @@ def test_what_was_added_comes_back_whole(catalogue: Catalogue) -> None:
     chunks = catalogue.chunk_embeddings(track.id)
     assert chunks.dtype == np.float16
     np.testing.assert_array_equal(chunks, heard.hearing.chunk_embeddings.astype(np.float16))
+
+
+def frequencies_of(*numbers: int) -> CodeFrequencies:
+    """Counted by hand."""
+    found = CodeFrequencies()
+    for number in numbers:
+        found = found.including(new_track(number).analysis.hearing.codes)
+    return found
+
+
+def test_codes_come_back_and_are_counted(catalogue: Catalogue) -> None:
+    assert catalogue.code_frequencies() == CodeFrequencies()
+    news = [new_track(seed) for seed in range(6)]
+    ids = [catalogue.add(new).id for new in news]
+    found = catalogue.chunk_codes([ids[4], "nobody", ids[1]])
+    assert set(found) == {ids[1], ids[4]}
+    for number in (1, 4):
+        np.testing.assert_array_equal(found[ids[number]], news[number].analysis.hearing.codes, strict=True)
+    assert catalogue.code_frequencies() == frequencies_of(*range(6))
+    catalogue.add(news[3])
+    assert catalogue.code_frequencies() == frequencies_of(*range(6)), "known already"
+
+
+def test_removing_a_track_is_never_having_added_it(catalogue: Catalogue) -> None:
+    ids = [catalogue.add(new_track(seed)).id for seed in (7, 2, 9)]
+    extra = catalogue.add(new_track(4)).id
+    catalogue.remove(extra)
+    assert catalogue.code_frequencies() == frequencies_of(2, 7, 9), "in whatever order"
+    for track_id in ids:
+        catalogue.remove(track_id)
+    assert catalogue.code_frequencies() == CodeFrequencies()
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (4, 0)])
+def test_a_track_without_codes_is_not_counted(catalogue: Catalogue, shape: tuple[int, int]) -> None:
+    new = new_track(1)
+    hearing = replace(new.analysis.hearing, codes=np.empty(shape, dtype=np.int16))
+    track = catalogue.add(replace(new, analysis=replace(new.analysis, hearing=hearing)))
+    assert catalogue.chunk_codes([track.id]) == {}
+    assert catalogue.code_frequencies() == CodeFrequencies()
+    catalogue.remove(track.id)
+    assert catalogue.code_frequencies() == CodeFrequencies()
 
 
 def test_tags_are_active_by_the_catalogues_thresholds(catalogue: Catalogue) -> None:

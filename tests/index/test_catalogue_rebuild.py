@@ -11,6 +11,7 @@ from catalogue_material import MIXER, SPACE, VOCABULARY, new_track
 
 from index.rebuild import _SWAP, REBUILD_FILE_NAME, open_rebuild
 from index.store import FILE_NAME, SqliteCatalogue, open_catalogue
+from segue.codebook import CodeFrequencies
 from segue.errors import CatalogueError, SpaceMismatch
 from segue.key import Key
 from segue.mixer import Weights
@@ -154,6 +155,21 @@ def test_a_rebuild_keeps_collections_plays_and_presets(old: SqliteCatalogue) -> 
         assert catalogue.count(Where(collection_ids=frozenset({made.id}))) == 2
         assert catalogue.plays.recent(10) == [plays[2], plays[0]]
         assert catalogue.presets.get("mine") == mine
+        assert catalogue.verify() == []
+
+
+def test_words_are_counted_anew(old: SqliteCatalogue) -> None:
+    first, *others = old.page(10)
+    with open_rebuild(old.directory, NEW_SPACE, NEW_VOCABULARY) as rebuild:
+        for track in rebuild.pending():
+            rebuild.put(track, heard_anew(seed_of(track.description.path)))
+        old.remove(first.id)  # heard anew, and then no longer wanted
+        assert rebuild.finish() == 5
+    expected = CodeFrequencies()
+    for track in others:
+        expected = expected.including(heard_anew(seed_of(track.description.path)).analysis.hearing.codes)
+    with open_catalogue(old.directory, NEW_SPACE, NEW_VOCABULARY) as catalogue:
+        assert catalogue.code_frequencies() == expected
         assert catalogue.verify() == []
 
 

@@ -71,6 +71,16 @@ SCORES = np.full(len(VOCABULARY.labels), 2.0, dtype="<f4")
         ("UPDATE tracks SET id = ? WHERE row = 2", "Z" * 26, {"order_of_ids"}),
         ("DELETE FROM tracks WHERE row = ?", 2, {"orphan_row"}),
         ("UPDATE vectors SET crc = ? WHERE row = 2", 1, {"checksum_differs"}),
+        ("UPDATE bars SET crc = ? WHERE row = 2", 1, {"checksum_differs"}),
+        ("UPDATE bars SET grid = ? WHERE row = 2", b"\0" * 7, {"checksum_differs", "bars_unreadable"}),
+        ("UPDATE bars SET grid = ? WHERE row = 2", b"\0" * 80, {"checksum_differs", "bars_unreadable"}),
+        ("UPDATE bars SET phrase_offset = ? WHERE row = 2", 8, {"bars_unreadable"}),
+        ("UPDATE chunk_codes SET crc = ? WHERE row = 2", 1, {"checksum_differs"}),
+        ("UPDATE chunk_codes SET codes = ? WHERE row = 2", b"\0" * 7, {"checksum_differs", "codes_unreadable"}),
+        ("UPDATE chunk_codes SET n_levels = ? WHERE row = 2", 1, {"codes_unreadable"}),
+        ("DELETE FROM chunk_codes WHERE row = ?", 2, {"frequencies_differ"}),
+        ("UPDATE code_frequencies SET n_tracks = ? WHERE code = 16", 9, {"frequencies_differ"}),
+        ("DELETE FROM code_frequencies WHERE code >= ?", 16, {"frequencies_differ"}),
     ],
 )
 def test_planted_damage_is_found(filled: Path, statement: str, value: object, expected: set[str]) -> None:
