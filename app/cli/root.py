@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import analyse, demo, index, model, recommend, serve
+from app.cli import analyse, collection, demo, index, model, preset, recommend, serve
 from app.cli.context import Invocation
 from app.cli.errors import HonestGroup
 from app.cli.extensions import add_commands
@@ -44,6 +44,8 @@ def root(
 
 cli.command("serve")(serve.serve)
 cli.add_typer(index.group, name="index")
+cli.add_typer(collection.group, name="collection")
+cli.add_typer(preset.group, name="preset")
 cli.command("analyse")(analyse.analyse)
 cli.command("recommend")(recommend.recommend_file)
 cli.command("demo")(demo.demo)
