@@ -93,3 +93,27 @@ def catalogue_of(tracks: Iterable[NewTrack]) -> MemoryCatalogue:
     for track in tracks:
         catalogue.add(track)
     return catalogue
+
+
+def dj_track(
+    number: int,
+    bpm: float,
+    key: str | Key,
+    energy: float = 0.5,
+    *,
+    artist: str | None = None,
+    seconds: float = 240.0,
+    sounds_like: int | None = None,
+    tags: TagScores | None = None,
+) -> NewTrack:
+    """A track of known tempo, key and energy; the same ``sounds_like`` gives nearly the same sound."""
+    rng = np.random.default_rng(number if sounds_like is None else sounds_like)
+    rows = rng.normal(size=(3, SOUND_DIM)) + 0.01 * np.random.default_rng(number).normal(size=(3, SOUND_DIM))
+    hearing = Hearing(
+        chunk_embeddings=(rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32),
+        tempo=TempoEstimate(bpm, 0.9),
+        key=KeyEstimate(key if isinstance(key, Key) else Key.parse(key), 0.9),
+        energy=energy,
+    )
+    heard = Analysis(digest(f"dj {number}"), seconds, tags or tag_scores("techno", "drums"), hearing)
+    return NewTrack(heard, Description(f"Track {number}", artist), MIXER.encode(features_of(heard)))
