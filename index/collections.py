@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, literal, select
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from index import codec, records
 from index.guard import Guard
-from index.schema import collection_tracks, collections, tracks
+from index.schema import collection_tracks, collections, plays, tracks
 from segue.collection import Collection, name_taken, no_collection, no_tracks
 from segue.names import tidy_name
 from segue.tags import TagVocabulary
@@ -119,6 +119,18 @@ class SqliteCollections:
             rows = list(connection.execute(query).scalars())
             found = records.by_row(connection, self._vocabulary, np.array(rows, dtype=np.int64))
         return [found[row] for row in rows]
+
+
+def bequeath(connection: Connection, track_id: str, heir_id: str) -> None:
+    """Gives a track's places in collections, and its plays, to another track, inside the caller's transaction."""
+    rows = records.rows_of(connection, [track_id, heir_id])
+    if len(rows) < 2:
+        return
+    row, heir = rows[track_id], rows[heir_id]
+    places = select(collection_tracks.c.collection_id, literal(heir)).where(collection_tracks.c.row == row)
+    taken = insert_or(collection_tracks).from_select(["collection_id", "row"], places)
+    connection.execute(taken.prefix_with("OR IGNORE"))
+    connection.execute(plays.update().where(plays.c.row == row).values(row=heir))
 
 
 def _get(connection: Connection, collection_id: str) -> Collection:

@@ -4,7 +4,8 @@ The rules, which :meth:`index.store.SqliteCatalogue.remember_file` keeps:
 
 - A file whose size and modification time are as remembered is skipped, also when it failed last time.
 - A changed file is analysed again. Where its audio is another recording now, the track of the old recording
-  goes, unless another remembered file holds the same recording; then that file becomes the track's path.
+  goes, unless another remembered file holds the same recording; then that file becomes the track's path. A track
+  that goes leaves its places in collections, and its plays, to the one that the file holds now.
 - A changed file that can no longer be read keeps its track, and its error is remembered.
 - A missing file keeps its track until someone asks to forget it.
 """
@@ -20,6 +21,7 @@ from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects.sqlite import insert
 
 from index import records
+from index.collections import bequeath
 from index.schema import files, tracks
 
 
@@ -91,7 +93,7 @@ def write_state(connection: Connection, state: FileState, revision: int) -> None
     _upsert(connection, state, track_id)
     if state.error is None and state.track_id is not None:
         for old in _displaced(connection, state.path, held, state.track_id):
-            _release(connection, old, state.path, revision)
+            _release(connection, old, state.path, revision, heir=state.track_id)
 
 
 def delete_state(connection: Connection, path: str, revision: int) -> bool:
@@ -124,12 +126,14 @@ def _displaced(connection: Connection, path: str, held: str | None, track_id: st
     yield from sorted({*by_path, *([held] if held is not None else [])} - {track_id})
 
 
-def _release(connection: Connection, track_id: str, path: str, revision: int) -> None:
+def _release(connection: Connection, track_id: str, path: str, revision: int, heir: str | None = None) -> None:
     """Takes a path from a track: another file of the same recording steps in, or the track goes."""
     other = connection.execute(
         select(files.c.path).where(files.c.track_id == track_id, files.c.path != path).order_by(files.c.path).limit(1)
     ).scalar()
     if other is None:
+        if heir is not None:
+            bequeath(connection, track_id, heir)
         records.delete(connection, track_id, revision)
         return
     moved = tracks.update().where(tracks.c.id == track_id, tracks.c.path == path)

@@ -135,7 +135,7 @@ def test_a_search_keeps_to_collections(catalogue: Catalogue) -> None:
 
 
 def test_a_search_leaves_out_what_was_played(catalogue: Catalogue) -> None:
-    tracks, now = filled(catalogue), time.time()
+    tracks, now = filled(catalogue), float(int(time.time()))
     catalogue.plays.record(tracks[0], now - 7200)
     catalogue.plays.record(tracks[0], now - 60)
     catalogue.plays.record(tracks[1], now - 7200)
@@ -231,6 +231,23 @@ def test_everything_outlives_the_process(stored: SqliteCatalogue) -> None:
         assert again.plays.recent(10) == [play]
         assert again.presets.get("mine") == preset
         assert again.verify() == []
+
+
+def test_a_file_that_holds_another_recording_now_keeps_its_places(stored: SqliteCatalogue) -> None:
+    old, other = stored.add(new_track(1, path="/a")), stored.add(new_track(2, path="/b"))
+    stored.remember_file("/a", 1, 1, old.id)
+    first, second = stored.collections.create("first").id, stored.collections.create("second").id
+    stored.collections.add_tracks(first, [old.id, other.id])
+    stored.collections.add_tracks(second, [old.id])
+    stored.plays.record(old.id, 5.0)
+    remastered = stored.add(new_track(3, path="/a"))
+    stored.collections.add_tracks(second, [remastered.id])  # twice in, once kept
+    stored.remember_file("/a", 2, 2, remastered.id)
+    assert ids(stored.page(10)) == [other.id, remastered.id]
+    assert ids(stored.collections.track_page(first, 10)) == [other.id, remastered.id]
+    assert ids(stored.collections.track_page(second, 10)) == [remastered.id]
+    assert [(play.track_id, play.played_at) for play in stored.plays.recent(10)] == [(remastered.id, 5.0)]
+    assert stored.verify() == []
 
 
 def test_a_preset_saved_before_an_axis_existed_leaves_it_silent(stored: SqliteCatalogue) -> None:
