@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from segue.mixer import Mixer, Vector
 from segue.ports import Catalogue, Hit
@@ -37,6 +37,12 @@ class Candidate:
     def of(cls, hit: Hit, seed: Seed, mixer: Mixer) -> Candidate:
         """What a search found for a seed."""
         return cls(hit.track, hit.vector, hit.score, mixer.components(seed.vector, hit.vector))
+
+    def with_sound(self, cosine: float, share: float, segment: SegmentMatch | None = None) -> Candidate:
+        """The same with another cosine of the sound, which counts ``share`` of the score."""
+        cosine = min(1.0, max(-1.0, cosine))
+        score = self.score + share * (cosine - self.components["sound"])
+        return replace(self, score=score, components=self.components | {"sound": cosine}, segment=segment)
 
     @property
     def place(self) -> tuple[float, str]:

@@ -28,6 +28,9 @@ from segue.track import mean_direction
 Floats = NDArray[np.float32]
 Codes = NDArray[np.int16]
 
+NO_CODES: Codes = np.empty((0, 0), dtype=np.int16)
+"""The codes of a track whose words nobody knows."""
+
 
 @dataclass(frozen=True)
 class Codebook:
@@ -119,7 +122,9 @@ class CodeFrequencies:
         return table
 
 
-def track_vector(chunk_embeddings: Floats, codes: Codes, frequencies: CodeFrequencies, epsilon: float) -> Floats:
+def track_vector(
+    chunk_embeddings: NDArray[np.floating], codes: Codes, frequencies: CodeFrequencies, epsilon: float
+) -> Floats:
     """The direction of ``sum over chunks of idf(word of the chunk) * embedding``.
 
     With the chunks of one word taken together this is ``sum over words of tf * idf * their mean``, ``tf`` being how

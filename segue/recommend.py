@@ -11,6 +11,7 @@ from typing import Literal
 from segue.candidate import Candidate, nearest_first
 from segue.diversity import Diversity, Kept
 from segue.errors import InvalidRequest
+from segue.feel import by_feel
 from segue.key import Key, Relation, relation, transposed
 from segue.limits import Limits
 from segue.mixer import Mixer, Weights, similarity
@@ -62,9 +63,12 @@ class Options:
         match: ``track`` compares whole tracks; ``segment`` ranks the 1,000 nearest by the stretch of each that is
             most alike; ``segue`` compares how the seed ends with how tracks begin.
         after: where the last page ended.
+        epsilon: in [0, 1]: ranks the 1,000 nearest by TF-IDF vectors of their sound, see :mod:`segue.feel`, from fine
+            differences (0) to coarse ones; None, like 1, takes plain means. Only where whole tracks are compared.
 
     Raises:
-        InvalidRequest: a number out of range, or no limit and no threshold.
+        InvalidRequest: a number out of range, no limit and no threshold, or an epsilon where no whole tracks are
+            compared.
     """
 
     limit: int | None = 10
@@ -75,6 +79,7 @@ class Options:
     diversity: Diversity = field(default_factory=Diversity)
     match: Match = "track"
     after: Place | None = None
+    epsilon: float | None = None
 
     def __post_init__(self) -> None:
         if self.limit is not None and not 1 <= self.limit <= MAX_LIMIT:
@@ -83,11 +88,20 @@ class Options:
             raise InvalidRequest(f"min_similarity is {self.min_similarity}; it must be in [0, 1].")
         if self.limit is None and self.min_similarity == 0:
             raise InvalidRequest("limit is null, so min_similarity must say where to stop; it must be above 0.")
+        if self.epsilon is not None and not 0 <= self.epsilon <= 1:
+            raise InvalidRequest(f"epsilon is {self.epsilon}; it must be in [0, 1].")
+        if self.epsilon is not None and self.match != "track":
+            raise InvalidRequest(f"epsilon weighs whole tracks, but match is {self.match!r}; leave one of them out.")
 
     @property
     def page_size(self) -> int:
         """How many results at once."""
         return PAGE_WITHOUT_LIMIT if self.limit is None else self.limit
+
+    @property
+    def looks_inside(self) -> bool:
+        """Whether the nearest tracks are ranked anew by their chunks."""
+        return self.match == "segment" or self.epsilon not in (None, 1.0)
 
     @property
     def effective_weights(self) -> Weights:
@@ -210,10 +224,13 @@ def _ranked(seed: Seed, catalogue: Catalogue, mixer: Mixer, options: Options, wh
     query = mixer.query(seed.vector, options.effective_weights)
     min_score = options.min_similarity if options.min_similarity > 0 else None
     ranked: Iterable[Candidate]
-    if options.match == "segment":
+    if options.looks_inside:
         nearest = islice(nearest_first(catalogue, query, where, at_once=SHORTLIST), SHORTLIST)
         shortlist = [Candidate.of(hit, seed, mixer) for hit in nearest]
-        ranked = by_segment(shortlist, seed, catalogue, options.effective_weights)
+        if options.epsilon is None:
+            ranked = by_segment(shortlist, seed, catalogue, options.effective_weights)
+        else:
+            ranked = by_feel(shortlist, seed, catalogue, options.effective_weights, options.epsilon)
         ranked = (found for found in ranked if min_score is None or found.score >= min_score)
     else:
         start = None if options.diversity.looks_back else after
@@ -233,9 +250,7 @@ def by_segment(shortlist: list[Candidate], seed: Seed, catalogue: Catalogue, wei
             continue
         rows = chunks[found.track.id].astype("float32")
         segment = best_segment(seed.chunks, rows, seed.duration_seconds, found.track.duration_seconds)
-        score = found.score + share * (segment.similarity - found.components["sound"])
-        components = found.components | {"sound": segment.similarity}
-        ranked.append(replace(found, score=score, components=components, segment=segment))
+        ranked.append(found.with_sound(segment.similarity, share, segment))
     return sorted(ranked, key=lambda found: found.place)
 
 

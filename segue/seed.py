@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.analyse import features
 from segue.bars import BarGrid
+from segue.codebook import NO_CODES, Codes
 from segue.errors import InvalidRequest
 from segue.key import Key
 from segue.mixer import Mixer, Vector, unit
@@ -32,6 +33,8 @@ class Seed:
         content_hashes: of all recordings in it: they are never recommended.
         chunks: its chunk embeddings, ``(n_chunks, sound_dim)`` float32.
         bars: where bars and phrases begin, if known.
+        codes: words of its chunks, ``(n_chunks, n_levels)`` int16; without any where nobody knows them.
+        parts: the seeds that it is a blend of, with their weights; none where it is a single one.
     """
 
     vector: Vector
@@ -43,6 +46,8 @@ class Seed:
     content_hashes: frozenset[str]
     chunks: NDArray[np.float32]
     bars: BarGrid | None = None
+    codes: Codes = field(default_factory=lambda: NO_CODES)
+    parts: tuple[tuple[Seed, float], ...] = ()
 
     @classmethod
     def from_analysis(cls, analysis: Analysis, mixer: Mixer) -> Seed:
@@ -58,6 +63,7 @@ class Seed:
             frozenset({analysis.content_hash}),
             heard.chunk_embeddings,
             heard.bars,
+            heard.codes,
         )
 
     @classmethod
@@ -74,6 +80,7 @@ class Seed:
             frozenset({track.content_hash}),
             chunks,
             catalogue.bars(track.id),
+            catalogue.chunk_codes([track.id]).get(track.id, NO_CODES),
         )
 
 
@@ -117,6 +124,8 @@ def blend(parts: Sequence[tuple[Seed, float]], mixer: Mixer) -> Seed:
         frozenset().union(*(seed.content_hashes for seed, _ in parts)),
         lead.chunks,
         lead.bars,
+        lead.codes,
+        tuple((seed, weight / largest) for seed, weight in parts),
     )
 
 

@@ -15,7 +15,7 @@ PUBLIC_NAMES = {
     "segue.bars": "BarGrid PHRASE_BARS",
     "segue.candidate": "Candidate nearest_first",
     "segue.cluster_names": "Bools MAX_TAGS MIN_LIFT MIN_SHARE NamedCluster name_clusters spoken telling_tags",
-    "segue.codebook": "CodeFrequencies Codebook Codes Floats track_vector",
+    "segue.codebook": "CodeFrequencies Codebook Codes Floats NO_CODES track_vector",
     "segue.collection": "Collection Collections name_taken no_collection no_tracks",
     "segue.diversity": "Diversity Kept SAME_DURATION SAME_SOUND SAME_TEMPO",
     "segue.errors": (
@@ -25,6 +25,7 @@ PUBLIC_NAMES = {
         "SilentAudio SpaceMismatch TrackNotFound TruncatedAudio UnknownKey UnknownTag UnsupportedAudio"
     ),
     "segue.fakes": "FAKE_VOCABULARY FakeEmbedder FakeTagger MemoryCatalogue",
+    "segue.feel": "by_feel frequencies_with sound_of",
     "segue.key": (
         "COMPATIBILITY Key KeyCandidate KeyEstimate KeyMode MODE_RELATIONS Mode N_KEYS PITCH_CLASSES Relation "
         "compatibility_factor keys_in_mode relation transposed"
