@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 from starlette.middleware.cors import CORSMiddleware
 
 from app import docs_page, handlers, openapi
@@ -33,7 +34,7 @@ from app.schemas.tracks import TrackChangesBody
 from app.services import Services, build_services
 from app.settings import Settings
 
-_JSON_BODIES = [CollectionFields, TrackIdsBody, ListenFields, MixerPresetFields]
+_JSON_BODIES: list[type[BaseModel]] = [CollectionFields, TrackIdsBody, ListenFields, MixerPresetFields]
 
 
 def create_app(services: Services, settings: Settings) -> FastAPI:
