@@ -38,6 +38,9 @@ KINDS: dict[str, Kind] = {
         404, "No such collection", "There is no collection '01JD0000000000000000000000' in this catalogue."
     ),
     "preset_not_found": Kind(404, "No such mixer preset", "There is no preset 'late-night'; there are default, genre."),
+    "session_not_found": Kind(
+        404, "No such session", "There is no session '5f2c'; send audio without a session to begin a new one."
+    ),
     "analysis_not_found": Kind(404, "No such analysis", "There is no analysis '9f86d081'; upload the track again."),
     "method_not_allowed": Kind(405, "Method not allowed", "/v1/tags does not take PUT; it takes GET."),
     "collection_exists": Kind(

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from app.analyses import RecentAnalyses
 from app.pool import InferencePool
+from app.sessions import LiveSessions
 from app.settings import Settings
 from segue.analyse import Analyser
 from segue.mixer import Mixer
@@ -23,12 +24,14 @@ class Services:
         catalogue: opened for that analyser's space.
         pool: worker threads for analysis.
         analyses: what was heard in recent uploads.
+        sessions: what was heard lately on each deck or microphone.
     """
 
     analyser: Analyser
     catalogue: Catalogue
     pool: InferencePool
     analyses: RecentAnalyses = field(default_factory=RecentAnalyses)
+    sessions: LiveSessions = field(default_factory=LiveSessions)
 
     @cached_property
     def mixer(self) -> Mixer:

@@ -19,7 +19,8 @@ would work. The HTTP layer maps codes to problem+json, the command line prints t
     │   ├── UnknownTag              a tag that the vocabulary lacks
     │   ├── UnknownKey              a key name that cannot be read
     │   ├── InvalidCursor           a paging cursor that was not made here
-    │   └── AnalysisNotFound        no analysis with that id is kept any more
+    │   ├── AnalysisNotFound        no analysis with that id is kept any more
+    │   └── SessionNotFound         no live session with that id is kept any more
     ├── CatalogueError
     │   ├── TrackNotFound           no track with that id
     │   ├── CollectionNotFound      no collection with that id or name
@@ -149,6 +150,12 @@ class AnalysisNotFound(InvalidRequest):
     """No analysis with that id is kept any more."""
 
     code = "analysis_not_found"
+
+
+class SessionNotFound(InvalidRequest):
+    """No live session with that id is kept any more."""
+
+    code = "session_not_found"
 
 
 class CatalogueError(SegueError):

@@ -19,16 +19,20 @@ PUBLIC_NAMES = {
     "segue.collection": "Collection Collections name_taken no_collection no_tracks",
     "segue.diversity": "Diversity Kept SAME_DURATION SAME_SOUND SAME_TEMPO",
     "segue.errors": (
-        "AudioError AudioTooLarge AudioTooLong AudioTooShort CatalogueBusy CatalogueCorrupt CatalogueError "
-        "CheckpointInvalid CollectionExists CollectionNotFound CorruptAudio DecodingTimeout EmptyFile InvalidCursor "
-        "InvalidRequest ModelError ModelMissing NotAudio Overloaded PresetIsBuiltIn PresetNotFound SegueError "
-        "SilentAudio SpaceMismatch TrackNotFound TruncatedAudio UnknownKey UnknownTag UnsupportedAudio"
+        "AnalysisNotFound AudioError AudioTooLarge AudioTooLong AudioTooShort CatalogueBusy CatalogueCorrupt "
+        "CatalogueError CheckpointInvalid CollectionExists CollectionNotFound CorruptAudio DecodingTimeout EmptyFile "
+        "InvalidCursor InvalidRequest ModelError ModelMissing NotAudio Overloaded PresetIsBuiltIn PresetNotFound SegueError "
+        "SessionNotFound SilentAudio SpaceMismatch TrackNotFound TruncatedAudio UnknownKey UnknownTag UnsupportedAudio"
     ),
     "segue.fakes": "FAKE_VOCABULARY FakeEmbedder FakeTagger MemoryCatalogue",
     "segue.feel": "by_feel frequencies_with sound_of",
     "segue.key": (
         "COMPATIBILITY Key KeyCandidate KeyEstimate KeyMode MODE_RELATIONS Mode N_KEYS PITCH_CLASSES Relation "
         "compatibility_factor keys_in_mode relation transposed"
+    ),
+    "segue.live": (
+        "Floats HALF_LIFE_SECONDS LATELY_SECONDS Listening MAX_ALTERNATIVES NOW_CHUNKS SAME_BEAT seed_at vote_key "
+        "vote_tempo"
     ),
     "segue.limits": (
         "EnergyDirection EnergyLimit KeyLimit Limits METRICAL_LEVELS NOWHERE STEADY_ENERGY TempoLimit "
