@@ -16,7 +16,7 @@ from app.schemas.recommendations import (
     PoolBody,
     QueryBody,
     QuerySeed,
-    RecommendationParams,
+    RankingParams,
     RecommendationsBody,
     ResultBody,
     ResultKey,
@@ -32,7 +32,7 @@ from segue.recommend import Place, Recommendation, recommend
 CURSOR = "recommendations/1"
 
 
-def answer(query: Query, services: Services, params: RecommendationParams) -> RecommendationsBody:
+def answer(query: Query, services: Services, params: RankingParams) -> RecommendationsBody:
     """Ranks the catalogue for a query and explains the results.
 
     Raises:
@@ -101,9 +101,9 @@ def _result(result: Recommendation, query: Query) -> ResultBody:
     )
 
 
-def _fingerprint(query: Query, params: RecommendationParams) -> str:
+def _fingerprint(query: Query, params: RankingParams) -> str:
     """Tells requests apart whose pages must not be mixed."""
-    told = params.model_dump_json(exclude={"limit", "cursor", "seeds", "track_id", "analysis_id"})
+    told = params.model_dump_json(include=RankingParams.model_fields.keys() - {"limit", "cursor"})
     return hashlib.sha256(told.encode() + query.seed.vector.tobytes()).hexdigest()[:16]
 
 

@@ -84,8 +84,8 @@ class TagsParams(RequestModel):
         )
 
 
-class RecommendationParams(SeededParams, LimitsParams):
-    """How to recommend; everything has a default."""
+class RankingParams(LimitsParams):
+    """How to rank what meets the limits; everything has a default."""
 
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] | None = Field(
         default=10,
@@ -125,6 +125,10 @@ class RecommendationParams(SeededParams, LimitsParams):
             diversity=self.diversity.diversity(),
             match=self.match,
         )
+
+
+class RecommendationParams(SeededParams, RankingParams):
+    """How to recommend; everything has a default."""
 
 
 ONE_SEED: JsonDict = {

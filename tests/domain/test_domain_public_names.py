@@ -21,8 +21,9 @@ PUBLIC_NAMES = {
     "segue.errors": (
         "AnalysisNotFound AudioError AudioTooLarge AudioTooLong AudioTooShort CatalogueBusy CatalogueCorrupt "
         "CatalogueError CheckpointInvalid CollectionExists CollectionNotFound CorruptAudio DecodingTimeout EmptyFile "
-        "InvalidCursor InvalidRequest ModelError ModelMissing NotAudio Overloaded PresetIsBuiltIn PresetNotFound SegueError "
-        "SessionNotFound SilentAudio SpaceMismatch TrackNotFound TruncatedAudio UnknownKey UnknownTag UnsupportedAudio"
+        "InvalidCursor InvalidRequest ModelError ModelMissing NotAudio Overloaded PresetIsBuiltIn PresetNotFound "
+        "SegueError SessionNotFound SilentAudio SpaceMismatch TrackNotFound TruncatedAudio UnknownKey UnknownTag "
+        "UnsupportedAudio"
     ),
     "segue.fakes": "FAKE_VOCABULARY FakeEmbedder FakeTagger MemoryCatalogue",
     "segue.feel": "by_feel frequencies_with sound_of",
