@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app.cli import limits as told
 from app.cli.console import say, say_json, stdout
 from app.cli.context import analyser_for, catalogue_folder, catalogue_in
 from app.cli.options import CatalogueOption, JsonOption
 from app.cli.rendering import analysis_lines, pool_line, recommendations_json, recommendations_table
 from segue.analyse import Analyser
+from segue.diversity import Diversity
 from segue.errors import CatalogueError
-from segue.mixer import AXES, Weights
+from segue.limits import EnergyLimit, KeyLimit, Limits, TempoLimit
 from segue.ports import Catalogue
 from segue.recommend import Options, Recommendations, recommend
-from segue.seed import Seed
+from segue.seed import Seed, blend
 from segue.tags import TagGate, TagVocabulary
 from segue.track import Analysis
+
+SeedOption = list[str] | None
 
 
 def recommend_file(
@@ -27,33 +30,78 @@ def recommend_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The track to find company for.", show_default=False)],
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many tracks to print.")] = 10,
     min_similarity: Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out less similar tracks.")] = 0.0,
-    min_shared: Annotated[int, typer.Option(min=0, help="Tags a track must share; 0 turns the gate off.")] = 2,
+    plus: Annotated[
+        SeedOption, typer.Option(metavar="TRACK", help="Another seed: a file or a track id; may be repeated.")
+    ] = None,
+    minus: Annotated[
+        SeedOption, typer.Option(metavar="TRACK", help="A seed to move away from: a file or a track id; repeatable.")
+    ] = None,
+    match: told.MatchOption = "track",
+    min_shared: Annotated[
+        int, typer.Option(min=0, help="Tags a track must share; 0 turns the gate off.")
+    ] = TagGate().min_shared,
     include: Annotated[
         list[str] | None, typer.Option(metavar="TAG", help="Only tracks with this tag; may be repeated.")
     ] = None,
     exclude: Annotated[
         list[str] | None, typer.Option(metavar="TAG", help="No tracks with this tag; may be repeated.")
     ] = None,
-    weight: Annotated[
-        list[str] | None,
-        typer.Option(metavar="AXIS=VALUE", help=f"How much an axis counts ({', '.join(AXES)}); may be repeated."),
-    ] = None,
+    include_all: Annotated[bool, typer.Option("--include-all", help="All tags of --include are needed.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Never loosen the tag gate.")] = False,
+    bpm_min: told.BpmMin = None,
+    bpm_max: told.BpmMax = None,
+    bpm_target: told.BpmTarget = None,
+    bpm_tolerance: told.BpmTolerance = None,
+    half_double: told.HalfDouble = True,
+    key: told.KeyModeOption = "off",
+    key_lock: told.KeyLock = True,
+    energy: told.Energy = "any",
+    energy_min: told.EnergyMin = 0.0,
+    energy_max: told.EnergyMax = 1.0,
+    duration_min: told.DurationMin = 0.0,
+    duration_max: told.DurationMax = None,
+    collection: told.CollectionNames = None,
+    artist: told.ArtistNames = None,
+    exclude_artist: told.ExcludeArtists = None,
+    not_played_within: told.NotPlayedWithin = None,
+    max_per_artist: told.MaxPerArtist = None,
+    max_per_album: told.MaxPerAlbum = None,
+    keep_duplicates: told.KeepDuplicates = False,
+    preset: told.PresetOption = None,
+    weight: told.WeightOptions = None,
     json: JsonOption = False,
     catalogue: CatalogueOption = None,
 ) -> None:
     """Print the tracks of the catalogue that mix with a file, best first, and why."""
-    weights = read_weights(weight or [])
+    told.read_weights(weight or [])  # refused before the models are loaded
     with analyser_for(1) as analyser, catalogue_in(catalogue_folder(ctx, catalogue), analyser) as opened:
         vocabulary = opened.vocabulary
-        gate = TagGate(
-            min_shared=min_shared,
-            include=_labels(vocabulary, include),
-            exclude=_labels(vocabulary, exclude),
-            on_empty="keep" if strict else "relax",
+        options = Options(
+            limit,
+            min_similarity,
+            TagGate(
+                min_shared=min_shared,
+                include=_labels(vocabulary, include),
+                exclude=_labels(vocabulary, exclude),
+                include_mode="all" if include_all else "any",
+                on_empty="keep" if strict else "relax",
+            ),
+            told.read_weights(weight or [], None if preset is None else opened.presets.get(preset).weights),
+            Limits(
+                tempo=TempoLimit(bpm_min, bpm_max, bpm_target, bpm_tolerance, half_double),
+                key=KeyLimit(key, key_lock),
+                energy=EnergyLimit(energy_min, energy_max, energy),
+                duration_seconds=told.duration(duration_min, duration_max),
+                artists=frozenset(artist or ()),
+                exclude_artists=frozenset(exclude_artist or ()),
+                collection_ids=told.collection_ids(opened, collection),
+                not_played_since=told.played_since(not_played_within),
+            ),
+            Diversity(max_per_artist, max_per_album, not keep_duplicates),
+            match,
         )
-        options = Options(limit, min_similarity, gate, weights)
-        analysis, answer = hear_and_recommend(analyser, opened, file, options)
+        others = [(other, 1.0) for other in plus or ()] + [(other, -1.0) for other in minus or ()]
+        analysis, answer = hear_and_recommend(analyser, opened, file, options, others)
     if json:
         say_json(recommendations_json(str(file), analysis, answer))
     else:
@@ -61,19 +109,44 @@ def recommend_file(
 
 
 def hear_and_recommend(
-    analyser: Analyser, catalogue: Catalogue, file: Path, options: Options
+    analyser: Analyser,
+    catalogue: Catalogue,
+    file: Path,
+    options: Options,
+    others: list[tuple[str, float]] | None = None,
 ) -> tuple[Analysis, Recommendations]:
     """Listens to a file and ranks the catalogue for it.
 
+    Args:
+        analyser: what listens.
+        catalogue: what is ranked.
+        file: the track to find company for.
+        options: how to recommend.
+        others: more seeds, files or track ids, with their weights beside the file's 1.
+
     Raises:
-        AudioError: what is wrong with the file.
+        AudioError: what is wrong with a file.
+        TrackNotFound: neither a file nor a track.
         CatalogueError: the catalogue is empty.
     """
     if catalogue.count() == 0:
         raise CatalogueError("The catalogue is empty; fill it with `segue index add FOLDER`.")
     analysis = analyser.hear(analyser.decode(file))
-    seed = Seed.from_analysis(analysis, analyser.mixer)
-    return analysis, recommend(seed, catalogue, analyser.mixer, options)
+    parts = [(Seed.from_analysis(analysis, analyser.mixer), 1.0)]
+    parts += [(seed_of(other, analyser, catalogue), weight) for other, weight in others or ()]
+    return analysis, recommend(blend(parts, analyser.mixer), catalogue, analyser.mixer, options)
+
+
+def seed_of(told: str, analyser: Analyser, catalogue: Catalogue) -> Seed:
+    """The seed that a file or a track id names; a file where there is one of that name.
+
+    Raises:
+        AudioError: what is wrong with the file.
+        TrackNotFound: neither.
+    """
+    if Path(told).is_file():
+        return Seed.from_analysis(analyser.hear(analyser.decode(Path(told))), analyser.mixer)
+    return Seed.from_track(catalogue.get(told), catalogue, analyser.mixer)
 
 
 def print_recommendations(file: Path, analysis: Analysis, answer: Recommendations) -> None:
@@ -84,28 +157,9 @@ def print_recommendations(file: Path, analysis: Analysis, answer: Recommendation
     if answer.results:
         stdout().print(recommendations_table(answer))
     else:
-        say("No track passes; loosen --min-shared, --min-similarity, --include or --exclude.")
+        say("No track passes; loosen a limit, --min-shared, --min-similarity, --include or --exclude.")
     say(pool_line(answer))
 
 
-def read_weights(told: list[str]) -> Weights:
-    """Weights from ``axis=value`` texts; axes left out keep their default.
-
-    Raises:
-        typer.BadParameter: an unknown axis, or no number.
-        InvalidRequest: a negative weight, or all of them 0.
-    """
-    values = {field.name: float(field.default) for field in fields(Weights)}  # type: ignore[arg-type]  # all floats
-    for text in told:
-        axis, _, value = text.partition("=")
-        try:
-            if axis not in values:
-                raise ValueError(axis)
-            values[axis] = float(value)
-        except ValueError:
-            raise typer.BadParameter(f"{text!r} is no weight; write one like tempo=0.3 ({', '.join(AXES)}).") from None
-    return Weights(**values)
-
-
-def _labels(vocabulary: TagVocabulary, told: list[str] | None) -> frozenset[str]:
-    return frozenset(vocabulary.resolve(text) for text in told or ())
+def _labels(vocabulary: TagVocabulary, texts: list[str] | None) -> frozenset[str]:
+    return frozenset(vocabulary.resolve(text) for text in texts or ())

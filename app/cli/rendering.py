@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
@@ -72,6 +73,7 @@ def recommendations_json(path: str, analysis: Analysis, answer: Recommendations)
         "query": analysis_json(path, analysis, with_embedding=False),
         "pool": {
             "catalogue": pool.catalogue,
+            "after_limits": pool.after_limits,
             "as_asked": pool.as_asked,
             "after_tags": pool.after_tags,
             "relaxed": pool.relaxed,
@@ -90,13 +92,27 @@ def _result_json(result: Recommendation) -> dict[str, Any]:
         "path": track.description.path,
         "similarity": _rounded(result.similarity),
         "components": {axis: _rounded(cosine) for axis, cosine in result.components.items()},
+        "contributions": {axis: _rounded(part) for axis, part in result.contributions.items()},
         "shared_tags": list(result.shared_tags),
         "tempo": {
             "bpm": track.tempo.bpm,
             "ratio": result.tempo_ratio,
             "pitch_percent": round(result.pitch_percent, 2),
         },
-        "key": {"name": track.key.key.name, "camelot": track.key.key.camelot, "relation": result.key_relation},
+        "key": {
+            "name": track.key.key.name,
+            "camelot": track.key.key.camelot,
+            "relation": result.key_relation,
+            "without_key_lock": {
+                "name": result.pitched_key.name,
+                "camelot": result.pitched_key.camelot,
+                "relation": result.pitched_relation,
+            },
+        },
+        "segment": None
+        if result.segment is None
+        else {name: _rounded(x) for name, x in asdict(result.segment).items()},
+        "duplicates": list(result.duplicates),
     }
 
 
@@ -144,7 +160,8 @@ def pool_line(answer: Recommendations) -> str:
     """How the catalogue was cut down, in words."""
     pool = answer.pool
     relaxed = "" if pool.relaxed == "as_asked" else f" (asked for: {pool.as_asked}; gate loosened to {pool.relaxed})"
-    return f"{pool.catalogue} tracks in the catalogue, {pool.after_tags} pass the tag gate{relaxed}"
+    limited = "" if pool.after_limits == pool.catalogue else f"{pool.after_limits} meet the limits, "
+    return f"{pool.catalogue} tracks in the catalogue, {limited}{pool.after_tags} pass the tag gate{relaxed}"
 
 
 def track_name(description: Description) -> str:

@@ -25,7 +25,7 @@ def test_json(ask):
     assert [result["rank"] for result in told["results"]] == [1, 2, 3]
     similarities = [result["similarity"] for result in told["results"]]
     assert similarities == sorted(similarities, reverse=True)
-    assert set(told["results"][0]["components"]) == {"sound", "tags", "tempo", "key", "energy"}
+    assert set(told["results"][0]["components"]) == {"sound", "tags", "tempo", "key", "energy", "segue"}
     assert told["results"][0]["title"] == "copy"
 
 

@@ -104,7 +104,7 @@ def test_sweep_hears_once(fakes, manifest, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", [*arguments, "--weights", "1,1,1,1,1"])
     sweep.main()
     printed = capsys.readouterr().out
-    assert all(name in printed for name in ("default", "sound x 0", "min_shared=0", "asked 0", "random 2"))
+    assert all(name in printed for name in ("default", "sound x 0", "0 of genre+instrument", "asked 0", "random 2"))
     monkeypatch.setattr(ToneDecoder, "decode", None)  # nothing is decoded again
     sweep.main()
     assert capsys.readouterr().out == printed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -204,10 +203,10 @@ def test_sweep_answers_as_segue_does(library):
     sweeper = Sweeper(ears)
     shelf = in_memory(news)
     for setting in settings(2):
-        gate = replace(Options().gate, min_shared=setting.min_shared)
+        gate = setting.gate
         system = Recommender("segue", shelf, Options(limit=TOP, weights=setting.weights, gate=gate))
         assert sweeper.ask(setting, asked).tolist() == values_of(system, asked).tolist()
-    found = sweep(ears, [Setting("default", Weights()), Setting("tempo", Weights(0, 0, 1, 0, 0), 0)], 50)
+    found = sweep(ears, [Setting("default", Weights()), Setting("tempo", Weights(0, 0, 1, 0, 0), TagGate(min_shared=0))], 50)
     assert len(found) == 2 and found[0][2] >= found[1][2]
     default = next(cells for setting, cells, _ in found if setting.name == "default")
     assert all(cell.endswith("(+0.000 to +0.000)") for cell in default)

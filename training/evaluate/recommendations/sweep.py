@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ from training.evaluate.recommendations.systems import TOP, Case
 from training.evaluate.tracks import EvaluatedTrack
 
 FACTORS = (0.0, 0.5, 2.0)
+JUDGED = ("sound", "tags", "tempo", "key", "energy")  # of how a track begins the labels say nothing
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,12 @@ class Setting:
     Attributes:
         name: what was changed.
         weights: of the mixer.
-        min_shared: of the gate.
+        gate: what results must share.
     """
 
     name: str
     weights: Weights
-    min_shared: int = TagGate().min_shared
+    gate: TagGate = field(default_factory=TagGate)
 
 
 class Sweeper:
@@ -61,7 +62,7 @@ class Sweeper:
     def __init__(self, ears: Ears) -> None:
         self._components = ears.components
         self._tags = ears.tags
-        self._steps: dict[tuple[int, int], Bools] = {}
+        self._steps: dict[tuple[int, TagGate], Bools] = {}
 
     def ask(self, setting: Setting, asked: Questions) -> Floats:
         """Share of the top 5 that is right, ``(n_queries,)``."""
@@ -70,20 +71,20 @@ class Sweeper:
     def scores(self, setting: Setting, case: Case) -> Floats:
         """Similarity of those that pass the gate, ``-inf`` for the rest, ``(n,)``."""
         shares = np.array(list(setting.weights.shares().values()))
-        steps = self._passing(case.query, setting.min_shared) & case.allowed
+        steps = self._passing(case.query, setting.gate) & case.allowed
         sizes = steps.sum(axis=1)
         enough = np.flatnonzero(sizes >= TOP)
         taken = enough[0] if len(enough) else int(sizes.argmax())
         mixed = np.einsum("a,an->n", shares, self._components[:, case.query])
         return np.where(steps[taken], mixed, -np.inf)
 
-    def _passing(self, query: int, min_shared: int) -> Bools:
+    def _passing(self, query: int, gate: TagGate) -> Bools:
         """Who passes each step of the gate, ``(n_steps, n)``."""
-        if (query, min_shared) not in self._steps:
-            steps = TagGate(min_shared=min_shared).steps(self._tags[query], Where())
+        if (query, gate) not in self._steps:
+            steps = gate.steps(self._tags[query], Where())
             rows = [[where.passes_tags(tags.active) for tags in self._tags] for _, where in steps]
-            self._steps[query, min_shared] = np.array(rows, dtype=np.bool_)
-        return self._steps[query, min_shared]
+            self._steps[query, gate] = np.array(rows, dtype=np.bool_)
+        return self._steps[query, gate]
 
 
 @dataclass(frozen=True)
@@ -105,15 +106,17 @@ def settings(n_random: int, seed: int = SEED, extra: Sequence[Weights] = ()) -> 
     """The default first; then other gates, each axis changed by itself, weights asked for, and random ones."""
     default = Weights()
     found = [Setting("default", default)]
-    found += [Setting(f"min_shared={n}", default, n) for n in range(4) if n != TagGate().min_shared]
-    for axis in AXES:
+    gates = [TagGate(min_shared=n) for n in range(4)] + [TagGate(("genre",), n) for n in (1, 2)]
+    found += [Setting(named(gate), default, gate) for gate in gates if gate != TagGate()]
+    for axis in JUDGED:
         for factor in FACTORS:
             changed = asdict(default) | {axis: factor * getattr(default, axis)}
             found.append(Setting(f"{axis} x {factor:g}", Weights(**changed)))
-    found += [Setting(f"asked {i}", weights) for i, weights in enumerate(extra)]
-    drawn = np.random.default_rng(seed).dirichlet(np.ones(len(AXES)), size=n_random)
+    found += [Setting(f"asked {i}, {named(gate)}", weights, gate) for i, weights in enumerate(extra) for gate in gates]
+    drawn = np.random.default_rng(seed).dirichlet(np.ones(len(JUDGED)), size=n_random)
     return found + [
-        Setting(f"random {i}", Weights(**dict(zip(AXES, map(float, row), strict=True)))) for i, row in enumerate(drawn)
+        Setting(f"random {i}", Weights(**dict(zip(JUDGED, map(float, row), strict=True))))
+        for i, row in enumerate(drawn)
     ]
 
 
@@ -148,13 +151,18 @@ def print_sweep(
     for place, (setting, cells, mean) in enumerate(found):
         if place < top or not setting.name.startswith("random"):
             shares = (f"{share:.2f}" for share in setting.weights.shares().values())
-            table.add_row(setting.name, *shares, str(setting.min_shared), *cells, f"{mean:.3f}")
+            table.add_row(setting.name, *shares, named(setting.gate), *cells, f"{mean:.3f}")
     console.print(table)
+
+
+def named(gate: TagGate) -> str:
+    """What is asked to be shared, in a few letters."""
+    return f"{gate.min_shared} of {'+'.join(gate.categories)}"
 
 
 def read_weights(text: str) -> Weights:
     """``"5,2,1,1,1"`` in the order sound, tags, tempo, key, energy. Raises ValueError."""
-    return Weights(**dict(zip(AXES, map(float, text.split(",")), strict=True)))
+    return Weights(**dict(zip(JUDGED, map(float, text.split(",")), strict=True)))
 
 
 def main() -> None:

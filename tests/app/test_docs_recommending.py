@@ -1,0 +1,98 @@
+"""The examples of docs/recommending.md: each of them is run, and each parameter has one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.schemas.recommendations import RecommendationRequest
+from segue.key import MODE_RELATIONS, Key, relation
+
+PAGE = (Path(__file__).parents[2] / "docs" / "recommending.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```json( params)?\n(.*?)```", PAGE, flags=re.DOTALL)
+TRACK, OTHER = "01JD3Q8W2N6V4T9XK5B7C1HZ0M", "01JD3QB5R1M8XK2P7V0C9T4WZE"
+ANALYSIS, COLLECTION = "9f86d081884c7d659a2feaa0c55ad015", "01JD3R0C4YH2B8K6W5Z1N9TQXM"
+
+
+@pytest.fixture
+def real(filled: TestClient, wav: Callable[..., bytes]) -> Callable[[str], str]:
+    """Puts ids of this catalogue in the place of the page's."""
+    tracks = [track["id"] for track in filled.get("/v1/tracks").json()["tracks"]]
+    analysis = filled.post("/v1/analyses", files={"file": ("a.wav", wav(140.0))}).json()["analysis_id"]
+    collection = filled.post("/v1/collections", json={"name": "Warm-up"}).json()["id"]
+    added = filled.post(f"/v1/collections/{collection}/tracks", json={"ids": tracks[3:]})
+    assert added.status_code < 300
+    ids = {TRACK: tracks[0], OTHER: tracks[4], ANALYSIS: analysis, COLLECTION: collection}
+
+    def replace(text: str) -> str:
+        for shown, mine in ids.items():
+            text = text.replace(shown, mine)
+        return text
+
+    return replace
+
+
+@pytest.mark.parametrize(("where", "text"), EXAMPLES)
+def test_every_example_runs(
+    filled: TestClient, wav: Callable[..., bytes], real: Callable[[str], str], where: str, text: str
+) -> None:
+    body = json.loads(real(text))
+    if where:
+        files = [("file", ("a.wav", wav(200.0))), ("file", ("b.wav", wav(90.0)))]
+        response = filled.post("/v1/recommendations", files=files, data={"params": json.dumps(body)})
+    else:
+        response = filled.post("/v1/recommendations", json=body)
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    assert answer["pool"]["catalogue"] >= answer["pool"]["after_limits"] >= answer["pool"]["as_asked"]
+    if "bpm" not in body and "min_similarity" not in body and "exclude" not in body.get("tags", {}):
+        assert (
+            answer["results"] or answer["pool"]["after_limits"] == 0 or body.get("tags", {}).get("on_empty") == "keep"
+        )
+
+
+def parameters(schema: dict[str, Any], defs: dict[str, Any], prefix: str = "") -> set[str]:
+    """Paths of all parameters, ``"bpm.min"``."""
+    found: set[str] = set()
+    for name, part in schema["properties"].items():
+        path, inner = f"{prefix}{name}", part.get("items", part)
+        ref = inner.get("$ref", "").rpartition("/")[2]
+        found |= parameters(defs[ref], defs, f"{path}.") if ref and "properties" in defs[ref] else {path}
+    return found
+
+
+def used(body: Any, prefix: str = "") -> set[str]:
+    """Paths of all parameters in a body."""
+    found: set[str] = set()
+    for name, value in body.items():
+        items = value if isinstance(value, list) else [value]
+        inner = [used(item, f"{prefix}{name}.") for item in items if isinstance(item, dict)]
+        found |= set().union(*inner) if inner else {f"{prefix}{name}"}
+    return found
+
+
+def test_every_parameter_has_an_example() -> None:
+    schema = RecommendationRequest.model_json_schema()
+    shown = set().union(*(used(json.loads(text)) for _, text in EXAMPLES))
+    assert parameters(schema, schema["$defs"]) - shown == set()
+
+
+def test_the_table_of_key_modes_is_the_code() -> None:
+    rows = re.findall(
+        r"^\| `(exact|standard|extended)` \| .+? \| `(\w+)` \| .*? \| (.+?) \|$", PAGE, flags=re.MULTILINE
+    )
+    told: dict[str, set[str]] = {"exact": set(), "standard": set(), "extended": set()}
+    start = Key.parse("8A")
+    for mode, name, keys in rows:
+        for key in keys.split(", "):
+            assert relation(start, Key.parse(key)) == name
+        for wider in list(told)[list(told).index(mode) :]:
+            told[wider].add(name)
+    assert told == {mode: set(relations) for mode, relations in MODE_RELATIONS.items()}
+    assert relation(start, Key.parse("11B")) == "parallel"
