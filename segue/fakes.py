@@ -67,17 +67,32 @@ class FakeEmbedder:
     dim = 16
 
     def embed(self, waveform: Waveform) -> Hearing:
-        """Band levels of each one-second chunk."""
+        """Band levels of each one-second chunk; its words are the loudest band and the loudest quarter."""
         rows = np.stack([_band_levels(piece, self.dim) for piece in chunk(waveform.samples, SAMPLE_RATE)])
+        loudest = rows.argmax(axis=1)
         peak_hz = float(np.argmax(np.abs(np.fft.rfft(waveform.samples)))) / waveform.duration_seconds
         tonic = round(12 * float(np.log2(max(peak_hz, 20.0) / 440.0)) + 9) % 12
         rms = float(np.sqrt(np.mean(waveform.samples**2)))
+        tempo = TempoEstimate(round(90 + 60 * min(1.0, rms), 1), 0.5)
         return Hearing(
             chunk_embeddings=rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9),
-            tempo=TempoEstimate(round(90 + 60 * min(1.0, rms), 1), 0.5),
+            tempo=tempo,
             key=KeyEstimate(Key(tonic, "minor"), 0.5),
             energy=min(1.0, 2 * rms),
+            bars=_bars(waveform, tempo),
+            codes=np.stack([loudest, self.dim + loudest // 4], axis=1).astype(np.int16),
         )
+
+
+def _bars(waveform: Waveform, tempo: TempoEstimate) -> BarGrid | None:
+    """Bars of four beats from the first sample on, with the level of each; None where there are fewer than two."""
+    n_samples = int(4 * 60 / tempo.bpm * SAMPLE_RATE)
+    pieces = waveform.samples[: len(waveform.samples) // n_samples * n_samples].reshape(-1, n_samples)
+    if len(pieces) < 2:
+        return None
+    levels = np.sqrt((pieces**2).mean(axis=1))
+    starts = (np.arange(len(pieces)) * (n_samples / SAMPLE_RATE)).astype(np.float32)
+    return BarGrid(starts, (levels / max(float(levels.max()), 1e-12)).astype(np.float32), 0, tempo.confidence)
 
 
 class MemoryCatalogue:

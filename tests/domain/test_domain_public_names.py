@@ -57,6 +57,10 @@ PUBLIC_NAMES = {
         "by_segment recommend"
     ),
     "segue.seed": "Seed blend",
+    "segue.segue_points": (
+        "Caveat Floats Form LOW_CONFIDENCE MAX_PITCH_PERCENT OVERLAPS Playable SeguePoint Transition form mix_in_points "
+        "mix_out_points transition transitions"
+    ),
     "segue.segments": "Floats MATCH_CHUNKS SegmentMatch best_segment",
     "segue.tags": "CATEGORIES OnEmpty PARENT_GENRES TagGate TagScores TagVocabulary category_of genre_family name_of",
     "segue.tempo": (
