@@ -24,6 +24,8 @@ from training.evaluate.metrics import Bools, Floats
 from training.evaluate.recommendations.systems import TOP, Case, System
 
 NO_GATE = TagGate(min_shared=0)
+EPSILONS = (0.0, 0.25, 0.5, 0.75)
+"""Of the TF-IDF vectors that are judged beside plain means; one for each level of the codebook that ships."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,10 @@ def segue_systems(trained: Shelf, untrained: Shelf) -> list[System]:
     ]
     for axis in AXES:
         systems.append(Recommender(f"axis_{axis}", trained, replace(default, gate=NO_GATE, weights=single(axis))))
+    for epsilon in EPSILONS:
+        ranking = replace(default, gate=NO_GATE, epsilon=epsilon)
+        systems.append(Recommender(f"ranking_epsilon_{epsilon:g}", trained, ranking))
+        systems.append(Recommender(f"sound_epsilon_{epsilon:g}", trained, replace(ranking, weights=single("sound"))))
     return [*systems, Recommender("random_weights", untrained, default)]
 
 

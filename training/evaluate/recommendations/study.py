@@ -19,7 +19,7 @@ from training.evaluate.recommendations.baselines import (
 from training.evaluate.recommendations.criteria import CRITERIA, Criterion, labelled_mask, match_table
 from training.evaluate.recommendations.listener import Listener
 from training.evaluate.recommendations.results import Gain, Share, Study
-from training.evaluate.recommendations.shelf import segue_systems, stocked
+from training.evaluate.recommendations.shelf import EPSILONS, segue_systems, stocked
 from training.evaluate.recommendations.systems import Case, System, share_of_top
 from training.evaluate.tracks import EvaluatedTrack, groups_of
 
@@ -34,6 +34,8 @@ COMPARISONS = (
     ("segue", "signal_features", "everything beyond signal features"),
     ("segue", "no_listening", "listening, beside popularity"),
     ("segue", "best_fixed_list", "listening, beside the best fixed list"),
+    *((f"ranking_epsilon_{e:g}", "ranking_only", f"TF-IDF at {e:g}, in the whole ranking") for e in EPSILONS),
+    *((f"sound_epsilon_{e:g}", "axis_sound", f"TF-IDF at {e:g}, in the sound alone") for e in EPSILONS),
 )
 """``(system, against, what the difference shows)``."""
 
