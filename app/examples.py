@@ -128,6 +128,33 @@ RECOMMENDATIONS: Json = {
     "warnings": [],
 }
 
+_SESSION = "5f2c9d0b7a4e4c1d8b6a3e9f10d27c44"
+NEXT_PARAMS: Json = {
+    "limit": 5,
+    "bpm": {"tolerance_pct": 6},
+    "key": {"mode": "standard"},
+    "energy": {"direction": "up"},
+}
+NEXT_BY_NAME: Json = {
+    "track_at_a_position": {"track_id": _TRACK_ID, "position_seconds": 214.0},
+    "same_session_other_params": {"session": _SESSION, **NEXT_PARAMS},
+}
+NEXT: Json = {
+    "session": _SESSION,
+    "heard_seconds": 30.0,
+    "tempo": _TEMPO,
+    "key": _KEY,
+    "energy": 0.72,
+    "tags": _ALL_TAGS,
+    "playing": {"track": TRACK | {"id": _OTHER_ID, "title": "Glass Harbour"}, "confidence": 0.97},
+    "pool": RECOMMENDATIONS["pool"],
+    "results": RECOMMENDATIONS["results"],
+    "next_cursor": None,
+    "weights": {"sound": 0.0, "tags": 0.2, "tempo": 0.12, "key": 0.1, "energy": 0.08, "segue": 0.5},
+    "model": _MODEL,
+    "warnings": [],
+}
+
 TAGS: Json = {
     "tags": [
         {

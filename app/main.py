@@ -26,15 +26,24 @@ from app.routes import (
     tracks,
 )
 from app.routes import map as track_map
+from app.routes import next as next_up
 from app.schemas.collections import CollectionFields, TrackIdsBody
 from app.schemas.listens import ListenFields
 from app.schemas.mixer_presets import MixerPresetFields
+from app.schemas.next import NextParams, NextRequest
 from app.schemas.recommendations import RecommendationParams, RecommendationRequest
 from app.schemas.tracks import TrackChangesBody
 from app.services import Services, build_services
 from app.settings import Settings
 
-_JSON_BODIES: list[type[BaseModel]] = [CollectionFields, TrackIdsBody, ListenFields, MixerPresetFields]
+_JSON_BODIES: list[type[BaseModel]] = [
+    CollectionFields,
+    TrackIdsBody,
+    ListenFields,
+    MixerPresetFields,
+    NextParams,
+    NextRequest,
+]
 
 
 def create_app(services: Services, settings: Settings) -> FastAPI:
@@ -67,6 +76,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     app.state.services = services
     for resource in (
         recommendations,
+        next_up,
         tracks,
         collections,
         listens,

@@ -23,6 +23,7 @@ Fields may be added to answers within `/v1`; unknown fields in requests are refu
 
 TAGS = [
     {"name": "recommendations", "description": "Tracks that mix with a track, ranked and explained."},
+    {"name": "live", "description": "What to play next, while something plays."},
     {"name": "tracks", "description": "The catalogue."},
     {"name": "collections", "description": "Tracks that belong together, to recommend within."},
     {"name": "listens", "description": "What was played, to leave it out for a while. Nothing is recorded unasked."},
@@ -70,9 +71,11 @@ def json_body(model: type[BaseModel], named_examples: dict[str, Any]) -> dict[st
     return {"application/json": {"schema": _ref(model), "examples": named}}
 
 
-def multipart_body(params: type[BaseModel] | None = None, example: Any = None) -> dict[str, Any]:
-    """Request content for an upload, with ``params`` as JSON beside it."""
-    properties = {"file": _file()}
+def multipart_body(
+    params: type[BaseModel] | None = None, example: Any = None, fields: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Request content for an upload, with ``params`` as JSON and text fields (name -> schema) beside it."""
+    properties = {"file": _file(), **(fields or {})}
     if params is None:
         return {"multipart/form-data": {"schema": _form(properties), "example": {"file": "track.mp3"}}}
     properties["params"] = _ref(params)

@@ -41,7 +41,7 @@ def reasons(result: Recommendation, query_key: Key) -> list[str]:
         )
     elif result.contributions["segue"] and not result.contributions["sound"]:
         segue = result.components["segue"]
-        told.append(f"Its beginning is {_degree(segue)} in sound to your track's end ({segue:.2f} of 1).")
+        told.append(f"Its beginning is {_degree(segue)} in sound to what it follows ({segue:.2f} of 1).")
     else:
         told.append(f"Sound {_degree(sound)} ({sound:.2f} of 1).")
     if result.duplicates:

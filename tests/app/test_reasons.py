@@ -67,7 +67,7 @@ def test_what_is_told_of_segments_segues_and_copies(result: Recommendation) -> N
         "Stands for 3 copies of one recording.",
     ]
     segue = dataclasses.replace(result, contributions=result.contributions | {"sound": 0.0, "segue": 0.4})
-    assert reasons(segue, Key.parse("8A"))[3] == "Its beginning is close in sound to your track's end (0.80 of 1)."
+    assert reasons(segue, Key.parse("8A"))[3] == "Its beginning is close in sound to what it follows (0.80 of 1)."
 
 
 @pytest.mark.parametrize(
