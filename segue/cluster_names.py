@@ -81,7 +81,8 @@ def name_clusters(active: Bools, clusters: NDArray[np.int64], labels: tuple[str,
         In order of cluster.
     """
     members = [active[clusters == cluster] for cluster in range(int(clusters.max(initial=-1)) + 1)]
-    drafts = [_draft(own.mean(axis=0), active.mean(axis=0), labels) for own in members]
+    catalogue = active.sum(axis=0) / max(1, len(active))
+    drafts = [_draft(own.mean(axis=0), catalogue, labels) for own in members]
     for _ in range(_ROUNDS):
         drafts = _set_apart(drafts, members, labels)
     return _numbered([NamedCluster(_joined(draft.said), draft.tags) for draft in drafts])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,19 +12,12 @@ from app.cli.context import catalogue_folder, catalogue_in
 from app.cli.options import CatalogueOption, JsonOption
 
 
-class Method(StrEnum):
-    """How places are found."""
-
-    AUTO = "auto"
-    UMAP = "umap"
-    PCA = "pca"
-
-
 def fit(
     ctx: typer.Context,
     method: Annotated[
-        Method, typer.Option("--method", help="auto takes UMAP where it is installed, else PCA.")
-    ] = Method.AUTO,
+        Literal["auto", "umap", "pca"],
+        typer.Option("--method", help="auto takes UMAP where it is installed, else PCA."),
+    ] = "auto",
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Another seed gives another map.")] = 0,
     json: JsonOption = False,
     catalogue: CatalogueOption = None,
@@ -35,7 +27,7 @@ def fit(
     started = time.monotonic()
     with catalogue_in(folder) as opened:
         complain(f"Fitting the map of {opened.count()} tracks ...")
-        fitted = opened.map.fit(None if method is Method.AUTO else method.value, seed)
+        fitted = opened.map.fit(None if method == "auto" else method, seed)
     seconds = time.monotonic() - started
     if json:
         clusters = [{"name": cluster.name, "size": cluster.size, "tags": cluster.tags} for cluster in fitted.clusters]
