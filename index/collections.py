@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from index import codec, records
 from index.guard import Guard
-from index.schema import collection_tracks, collections, plays, tracks
+from index.schema import collection_tracks, collections, plays
 from segue.collection import Collection, name_taken, no_collection, no_tracks
 from segue.names import tidy_name
 from segue.tags import TagVocabulary
@@ -110,12 +110,12 @@ class SqliteCollections:
 
     def track_page(self, collection_id: str, limit: int, after: str | None = None) -> list[Track]:
         """Its tracks in order of id, those behind ``after`` only. Raises CollectionNotFound."""
-        members = select(collection_tracks.c.row).where(collection_tracks.c.collection_id == collection_id)
-        query = select(tracks.c.row).where(tracks.c.row.in_(members)).order_by(tracks.c.id).limit(limit)
-        if after is not None:
-            query = query.where(tracks.c.id > after)
+        rows_of_it = select(collection_tracks.c.row).where(collection_tracks.c.collection_id == collection_id)
+        query = rows_of_it.order_by(collection_tracks.c.row).limit(limit)  # rows are in the order of ids
         with self._guard.reading() as connection:
             _get(connection, collection_id)
+            if after is not None:
+                query = query.where(collection_tracks.c.row > records.row_up_to(connection, after))
             rows = list(connection.execute(query).scalars())
             found = records.by_row(connection, self._vocabulary, np.array(rows, dtype=np.int64))
         return [found[row] for row in rows]

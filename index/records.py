@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, func, select
 
 from index import codec, codes
 from index.schema import (
@@ -137,20 +137,20 @@ def newest(connection: Connection) -> str | None:
 def named_rows(connection: Connection, where: Where) -> Named:
     """Which rows the conditions name, where these are no matter of what was heard."""
     excluded = [
-        *_rows_with(connection, tracks.c.id, where.exclude_ids),
-        *_rows_with(connection, tracks.c.content_hash, where.exclude_hashes),
+        _rows_with(connection, tracks.c.id, where.exclude_ids),
+        _rows_with(connection, tracks.c.content_hash, where.exclude_hashes),
     ]
     if where.not_played_since is not None:
-        excluded += connection.execute(select(plays.c.row).where(plays.c.played_at >= where.not_played_since)).scalars()
+        excluded.append(_joined_rows(connection, plays.c.row, plays.c.played_at >= where.not_played_since))
     only: list[Rows] = []
     if where.ids is not None:
-        only.append(_array(_rows_with(connection, tracks.c.id, where.ids)))
+        only.append(_rows_with(connection, tracks.c.id, where.ids))
     if where.collection_ids is not None:
-        only.append(_array(_rows_with(connection, collection_tracks.c.collection_id, where.collection_ids)))
+        only.append(_rows_with(connection, collection_tracks.c.collection_id, where.collection_ids))
     until = None
     if where.until_id is not None:
         until = row_up_to(connection, where.until_id)
-    return Named(_array(excluded), tuple(only), until)
+    return Named(np.concatenate(excluded), tuple(only), until)
 
 
 def row_up_to(connection: Connection, track_id: str) -> int:
@@ -159,16 +159,17 @@ def row_up_to(connection: Connection, track_id: str) -> int:
     return int(connection.execute(query).scalar() or 0)
 
 
-def _rows_with(connection: Connection, column: Column[str], values: frozenset[str]) -> list[int]:
+def _rows_with(connection: Connection, column: Column[str], values: frozenset[str]) -> Rows:
     """Rows of a table whose column holds one of the values."""
-    rows: list[int] = []
-    for some in _slices(sorted(values)):
-        rows += connection.execute(select(column.table.c.row).where(column.in_(some))).scalars()
-    return rows
+    row = column.table.c.row
+    slices = (_joined_rows(connection, row, column.in_(some)) for some in _slices(sorted(values)))
+    return np.concatenate([np.empty(0, dtype=np.int64), *slices])
 
 
-def _array(rows: list[int]) -> Rows:
-    return np.array(rows, dtype=np.int64)
+def _joined_rows(connection: Connection, row: Column[int], condition: ColumnElement[bool]) -> Rows:
+    """Row numbers that meet a condition, fetched as one text, for a result row each would take most of the time."""
+    joined = connection.execute(select(func.group_concat(row)).where(condition)).scalar()
+    return np.fromstring(joined or "", dtype=np.int64, sep=",")
 
 
 def put(connection: Connection, vocabulary: TagVocabulary, new: NewTrack, revision: int) -> Track:
