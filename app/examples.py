@@ -225,3 +225,34 @@ MAP: Json = {
     ],
     "next_cursor": "WyJtYXAvMSIsIjAxSkQzUThXMk42VjRUOVhLNUI3QzFIWjBNIl0",
 }
+
+TRANSITIONS: Json = {
+    "from_track": TRACK,
+    "to_track": TRACK,
+    "transitions": [
+        {
+            "mix_out_seconds": 274.286,
+            "mix_in_seconds": 0.214,
+            "overlap_bars": 32,
+            "overlap_seconds": 60.952,
+            "tempo_ratio": 1.0,
+            "pitch_pct": -1.56,
+            "key": {"name": "E minor", "camelot": "9A", "open_key": "2m", "relation": "adjacent"},
+            "key_without_lock": {"name": "E minor", "camelot": "9A", "open_key": "2m", "relation": "adjacent"},
+            "sound": 0.83,
+            "level_out": 0.52,
+            "level_in": 0.47,
+            "score": 0.81,
+            "confidence": 0.74,
+            "reasons": [
+                "Start the next track at 0:00.2 when the first one is at 4:34.3; both play for 32 bars (61.0 s).",
+                "The overlap lies in the outro of the first track.",
+                "The body of the next track enters when the overlap ends.",
+                "128.0 BPM beats at the tempo of 126.0 when pitched -1.6 %.",
+                "8A to 9A is adjacent.",
+                "During the overlap their sounds have a cosine of 0.83.",
+            ],
+            "caveats": [],
+        }
+    ],
+}

@@ -24,6 +24,7 @@ from app.routes import (
     recommendations,
     tags,
     tracks,
+    transitions,
 )
 from app.routes import map as track_map
 from app.routes import next as next_up
@@ -82,6 +83,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
         listens,
         mixer_presets,
         track_map,
+        transitions,
         analyses,
         tags,
         keys,

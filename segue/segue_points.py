@@ -35,9 +35,9 @@ _BODY_PHRASES = 2  # for so long the level has to stay
 _SILENT = 0.02  # bars below this share of the loudest are no music
 _SHORTEST_SECONDS = 2.0  # of an overlap without bars
 
-_WEIGHTS = {"tempo": 0.3, "key": 0.2, "shape": 0.35, "sound": 0.15}
-_LENGTHS = {32: 1.0, 16: 0.85, 8: 0.7, 0: 0.5}
-_FITS = {2: 1.0, 1: 0.6, 0: 0.3}  # by how many of outro and intro are long enough
+_WEIGHTS = {"tempo": 0.25, "key": 0.15, "shape": 0.5, "sound": 0.1}
+_LENGTHS = {32: 1.0, 16: 0.8, 8: 0.6, 0: 0.3}  # steps so large that sound never outweighs length
+_FITS = {2: 1.0, 1: 0.4, 0: 0.15}  # by how many of outro and intro are long enough
 
 Floats = NDArray[np.float32]
 Caveat = Literal["no_bars_out", "no_bars_in", "unsure_bars", "no_outro", "no_intro", "too_short", "out_of_pitch_range"]
@@ -132,8 +132,8 @@ class Transition:
         level_out: mean level of the first track during the overlap beside its loudest bar, in [0, 1]; None where bars
             are not known.
         level_in: the same of the next track.
-        score: in [0, 1], higher is better: 0.3 tempo, 0.2 key, 0.35 how well the overlap fits outro and intro and how
-            long it is, 0.15 sound.
+        score: in [0, 1], higher is better: 0.25 tempo, 0.15 key, 0.5 how well the overlap fits outro and intro and
+            how long it is, 0.1 sound.
         confidence: in [0, 1]; the smaller one of both tracks' bars, 0 where they are not known.
         caveats: what to know before trusting it.
     """

@@ -194,3 +194,12 @@ def test_scores_fall_and_stay_in_bounds():
             assert one.overlap_bars in (0, 8, 16, 32)
             assert one.overlap_seconds > 0
         assert found == transitions(a, b)
+
+
+def test_sound_never_outweighs_the_length_of_the_overlap():
+    rng = np.random.default_rng(8)
+    for seed in range(20):
+        some = track(CLUB, seed=seed)
+        rows = rng.choice([-1.0, 1.0], size=(len(some.chunks), 1)).astype(np.float32) * np.eye(6, dtype=np.float32)[0]
+        best = transition(Playable(120.0, some.key, 288.0, rows, some.bars), track(CLUB, seed=seed + 1))
+        assert best.overlap_bars == 32 and best.caveats == ()
