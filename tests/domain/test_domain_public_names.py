@@ -14,10 +14,14 @@ PUBLIC_NAMES = {
     "segue.analyse": "Analyser EDITABLE Edit combined edit_track features",
     "segue.bars": "BarGrid PHRASE_BARS",
     "segue.candidate": "Candidate nearest_first",
+    "segue.chain": "BRANCHES Chain Found MOST_QUESTIONS Plan WIDTHS search",
     "segue.cluster_names": "Bools MAX_TAGS MIN_LIFT MIN_SHARE NamedCluster name_clusters spoken telling_tags",
     "segue.codebook": "CodeFrequencies Codebook Codes Floats NO_CODES track_vector",
     "segue.collection": "Collection Collections name_taken no_collection no_tracks",
-    "segue.diversity": "Diversity Kept SAME_DURATION SAME_SOUND SAME_TEMPO",
+    "segue.conditions": "Condition Remaining combined remaining without_used",
+    "segue.curve": "ARC Curve CurveName LEVELS Phase TOLERANCES Target check_shape",
+    "segue.diversity": "Diversity Facts Kept SAME_DURATION SAME_SOUND SAME_TEMPO",
+    "segue.ending": "Ending EndingCode complete early out_of_reach",
     "segue.errors": (
         "AnalysisNotFound AudioError AudioTooLarge AudioTooLong AudioTooShort CatalogueBusy CatalogueCorrupt "
         "CatalogueError CheckpointInvalid CollectionExists CollectionNotFound CorruptAudio DecodingTimeout EmptyFile "
@@ -49,9 +53,17 @@ PUBLIC_NAMES = {
         "tempo_block unit"
     ),
     "segue.names": "MAX_NAME can_be_seen tidy_name",
+    "segue.neighbours": "MAX_DRIFT_PERCENT Move NeighbourLimits Song Ways keys_leading_to same_recording",
+    "segue.path": "DEFAULT_BETWEEN PathOptions TrackPath Waypoint find_path turned",
+    "segue.playing": "LAST_CHUNKS MIN_CONFIDENCE Playing SHORTLIST find_playing",
     "segue.play": "CLOCK_TOLERANCE_SECONDS Play PlayedBefore Plays moment_of_play",
+    "segue.playlist": (
+        "DEFAULT_LENGTH MAX_DURATION_SECONDS MAX_KEEP_ON MAX_LENGTH Placed Playlist PlaylistOptions "
+        "check_pool make_playlist"
+    ),
     "segue.ports": "AudioDecoder Catalogue Decoded Embedder Hit NewTrack Space Tagger TrackChanges iterate",
     "segue.preset": ("BUILT_IN MAX_DESCRIPTION Preset Presets built_in no_preset refuse_built_in saveable"),
+    "segue.questions": "Answer Ask Questions",
     "segue.recommend": (
         "MAX_LIMIT Match Options PAGE_WITHOUT_LIMIT Place Pool Recommendation Recommendations SHORTLIST "
         "by_segment recommend"

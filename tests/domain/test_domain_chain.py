@@ -1,0 +1,133 @@
+"""Limits between neighbours, and the search for tracks in a row."""
+
+from __future__ import annotations
+
+from itertools import pairwise, permutations
+
+import numpy as np
+import pytest
+from domain_material import MIXER, catalogue_of, dj_track
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segue.errors import InvalidRequest
+from segue.key import MODE_RELATIONS, Key, keys_in_mode, relation, transposed
+from segue.neighbours import NeighbourLimits, Song, keys_leading_to
+from segue.playlist import PlaylistOptions, make_playlist
+from segue.seed import Seed
+from segue.tempo import semitones_when_matched, tempo_ratio
+from segue.where import Where
+
+bpms = st.floats(50.0, 220.0).map(lambda bpm: round(bpm, 1))
+keys = st.integers(0, 23).map(Key.from_index)
+modes = st.sampled_from(["off", "exact", "standard", "extended"])
+limits = st.builds(
+    NeighbourLimits,
+    st.none() | st.floats(0.0, 25.0),
+    st.booleans(),
+    modes,
+    st.booleans(),
+)
+
+
+def song(number: int, bpm: float, key: str | Key, energy: float = 0.5) -> Song:
+    return Song.of_seed(Seed.from_analysis(dj_track(number, bpm, key, energy).analysis, MIXER), MIXER)
+
+
+def mixes(before: Song, after: Song, rules: NeighbourLimits) -> bool:
+    """The rule in its plainest form."""
+    ratio, pitch = tempo_ratio(before.tempo_bpm, after.tempo_bpm)
+    drift = float("inf") if rules.max_bpm_drift_percent is None else rules.max_bpm_drift_percent
+    if abs(pitch) > drift + 1e-6 or (drift < float("inf") and ratio != 1.0 and not rules.half_double):
+        return False
+    shift = 0 if rules.key_lock else int(semitones_when_matched(before.tempo_bpm, after.tempo_bpm))
+    heard = transposed(after.key, shift)
+    return rules.key_mode == "off" or relation(before.key, heard) in MODE_RELATIONS[rules.key_mode]
+
+
+@given(bpms, keys, bpms, keys, limits)
+@settings(max_examples=200)
+def test_the_catalogues_conditions_are_the_rule(bpm_a, key_a, bpm_b, key_b, rules):
+    before, new = song(1, bpm_a, key_a), dj_track(2, bpm_b, key_b)
+    after = song(2, bpm_b, key_b)
+    where = rules.key_behind(before, rules.tempo_behind(before, Where()))
+    assert (catalogue_of([new]).count(where) == 1) == rules.allow(before, after) == mixes(before, after, rules)
+
+
+@given(st.integers(0, 23), st.sampled_from(["exact", "standard", "extended"]), st.integers(1, 5))
+def test_keys_leading_to_are_those_from_which_there_is_a_way(index, mode, steps):
+    def leads(start: int) -> bool:
+        found = {start}
+        for _ in range(steps):
+            found = {k for key in found for k in keys_in_mode(Key.from_index(key), mode)}
+        return index in found
+
+    assert keys_leading_to(index, mode, steps) == {key for key in range(24) if leads(key)}
+
+
+@given(bpms, keys, bpms, keys, limits)
+@settings(max_examples=100)
+def test_what_may_stand_next_also_lies_ahead(bpm_a, key_a, bpm_b, key_b, rules):
+    """Whoever may be followed by the goal is among those from which one step leads there."""
+    before, goal = song(1, bpm_a, key_a), song(2, bpm_b, key_b)
+    where = rules.key_ahead(goal, 1, rules.tempo_ahead(goal, 1, Where()))
+    if rules.allow(before, goal):
+        assert catalogue_of([dj_track(1, bpm_a, key_a)]).count(where) == 1
+        assert rules.fewest_steps(before, goal) == 1
+
+
+def test_fewest_steps():
+    rules = NeighbourLimits()
+    assert rules.fewest_steps(song(1, 120, "8A"), song(2, 126, "8B")) == 1
+    assert rules.fewest_steps(song(1, 120, "8A"), song(2, 150, "8B")) == 4  # 1.06 ** 4 is just above 150 / 120
+    assert rules.fewest_steps(song(1, 120, "8A"), song(2, 120, "2A")) == 6
+    assert rules.fewest_steps(song(1, 120, "8A"), song(2, 60, "8A")) == 1
+    assert NeighbourLimits(half_double=False).fewest_steps(song(1, 120, "8A"), song(2, 60, "8A")) > 10
+    assert NeighbourLimits(key_mode="exact").fewest_steps(song(1, 120, "8A"), song(2, 120, "9A")) == float("inf")
+    assert NeighbourLimits(max_bpm_drift_percent=0).fewest_steps(song(1, 120, "8A"), song(2, 121, "8A")) == float("inf")
+
+
+@pytest.mark.parametrize("drift", [-1.0, 25.1, float("nan")])
+def test_drift_out_of_range(drift):
+    with pytest.raises(InvalidRequest, match="BPM drift"):
+        NeighbourLimits(max_bpm_drift_percent=drift)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_what_brute_force_finds_is_found(number):
+    """Six tracks: every order that mixes can be tried, and a set as long as the longest of them is found."""
+    rng = np.random.default_rng(number)
+    news = [
+        dj_track(100 * number + i, float(rng.uniform(118, 134)), Key.from_index(int(rng.choice([9, 4, 21, 16]))))
+        for i in range(6)
+    ]
+    catalogue = catalogue_of(news)
+    songs = {track.id: song(i, track.tempo.bpm, track.key.key) for i, track in enumerate(catalogue.page(9))}
+    rules = NeighbourLimits(4.0)
+
+    def good(order: tuple[str, ...]) -> bool:
+        return all(rules.allow(songs[a], songs[b]) for a, b in pairwise(order))
+
+    longest = max(n for n in range(1, 7) if any(good(order) for order in permutations(songs, n)))
+    seed = Seed.from_analysis(dj_track(99_999_999, 200.0, "1A").analysis, MIXER)
+    for length in (longest, 6):
+        found = make_playlist(seed, catalogue, MIXER, PlaylistOptions(length=length, neighbours=rules))
+        assert len(found.tracks) == longest
+        assert (found.ended.code == "complete") == (length == longest)
+
+
+def test_a_dead_end_is_survived():
+    """The track that is most alike leads nowhere; the search comes back from it."""
+    news = [
+        dj_track(1, 120, "8A", sounds_like=1),  # the most alike, and no other follows it
+        dj_track(2, 125, "8A", sounds_like=2),
+        dj_track(3, 130, "8A", sounds_like=3),
+        dj_track(4, 135, "8A", sounds_like=4),
+    ]
+    catalogue = catalogue_of(news)
+    seed = Seed.from_analysis(dj_track(5, 120, "8A", seconds=100.0, sounds_like=1).analysis, MIXER)
+    options = PlaylistOptions(length=3, neighbours=NeighbourLimits(3.9))
+    found = make_playlist(seed, catalogue, MIXER, options)
+    assert found.ended.code == "complete"
+    assert [placed.track.tempo.bpm for placed in found.tracks if placed.track] in ([125, 130, 135], [135, 130, 125])
