@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.audio.chunks import CHUNK_SECONDS
+from segue.codebook import NO_CODES, Codes
 from segue.errors import InvalidRequest
 from segue.key import Key, KeyCandidate, KeyEstimate
 from segue.mixer import Features, Mixer, unit
@@ -30,7 +31,6 @@ SAME_BEAT = 0.02  # readings of a tempo that differ by no larger share are one
 MAX_ALTERNATIVES = 3
 
 _LATELY_CHUNKS = int(LATELY_SECONDS / CHUNK_SECONDS)
-_NO_CODES = np.empty((0, 0), dtype=np.int16)
 
 Floats = NDArray[np.float32]
 
@@ -67,9 +67,7 @@ class Listening:
         Raises:
             InvalidRequest: nothing was heard yet.
         """
-        if not self.pieces:
-            raise InvalidRequest("Nothing was heard yet; a few seconds of audio are needed.")
-        lengths = np.array([piece.duration_seconds for piece in self.pieces])
+        lengths = np.array([piece.duration_seconds for piece in self._heard_pieces()])
         ends = np.cumsum(lengths[::-1])[::-1] - lengths  # seconds heard since each piece ended
         weights = 0.5 ** (ends / HALF_LIFE_SECONDS) - 0.5 ** ((ends + lengths) / HALF_LIFE_SECONDS)
         return np.asarray(weights / weights.sum(), dtype=np.float32)
@@ -98,7 +96,15 @@ class Listening:
     @cached_property
     def chunks(self) -> Floats:
         """Chunk embeddings of the last minute, ``(n_chunks, sound_dim)`` float32, at most 16."""
-        return np.concatenate([piece.hearing.chunk_embeddings for piece in self.pieces])[-_LATELY_CHUNKS:]
+        rows = [piece.hearing.chunk_embeddings for piece in self._heard_pieces()]
+        return np.concatenate(rows)[-_LATELY_CHUNKS:]
+
+    @cached_property
+    def codes(self) -> Codes:
+        """Words of those chunks, ``(n_chunks, n_levels)`` int16; without any where the embedder has no codebook."""
+        if not all(piece.hearing.codes.size for piece in self._heard_pieces()):
+            return NO_CODES
+        return np.concatenate([piece.hearing.codes for piece in self.pieces])[-_LATELY_CHUNKS:]
 
     @property
     def now(self) -> Floats:
@@ -128,7 +134,13 @@ class Listening:
             min(self.heard_seconds, LATELY_SECONDS),
             frozenset(track.content_hash for track in hidden),
             self.chunks,
+            codes=self.codes,
         )
+
+    def _heard_pieces(self) -> tuple[Analysis, ...]:
+        if not self.pieces:
+            raise InvalidRequest("Nothing was heard yet; a few seconds of audio are needed.")
+        return self.pieces
 
     def _newest_first(self) -> Iterator[tuple[Analysis, float]]:
         return zip(reversed(self.pieces), reversed(self.shares.tolist()), strict=True)
@@ -137,8 +149,9 @@ class Listening:
 def _end_of(piece: Analysis) -> Analysis:
     """A piece without the chunks that are too old already: a listening stays small whatever it is given."""
     heard = piece.hearing
-    last = replace(heard, chunk_embeddings=heard.chunk_embeddings[-_LATELY_CHUNKS:].copy(), codes=_NO_CODES, bars=None)
-    return replace(piece, hearing=last)
+    chunks = heard.chunk_embeddings[-_LATELY_CHUNKS:].copy()
+    codes = heard.codes[-_LATELY_CHUNKS:].copy()
+    return replace(piece, hearing=replace(heard, chunk_embeddings=chunks, codes=codes, bars=None))
 
 
 def seed_at(track: Track, position_seconds: float, catalogue: Catalogue, mixer: Mixer) -> Seed:
@@ -169,6 +182,7 @@ def seed_at(track: Track, position_seconds: float, catalogue: Catalogue, mixer: 
         frozenset({track.content_hash}),
         chunks,
         catalogue.bars(track.id),
+        catalogue.chunk_codes([track.id]).get(track.id, NO_CODES),
     )
 
 

@@ -16,8 +16,11 @@ from segue.track import Track, mean_direction
 from segue.where import Where
 
 LAST_CHUNKS = 6  # chunks that are recognised: 22.1 s
-SHORTLIST = 200  # tracks whose chunks are compared
+SHORTLIST = 300  # tracks whose chunks are compared
 MIN_CONFIDENCE = 0.5
+
+_PER_SCORE, _PER_MARGIN, _OFFSET = 107.0, 131.0, -105.5  # fitted; see docs/live.md
+_OTHERWISE = 0.9  # what the best of many tracks scores where none of them is heard, in the median
 
 _ONLY_SOUND = Weights(sound=1, tags=0, tempo=0, key=0, energy=0, segue=0)
 
@@ -40,8 +43,9 @@ class Playing:
 def find_playing(listening: Listening, catalogue: Catalogue, mixer: Mixer) -> Playing | None:
     """The track of the catalogue that is heard in a listening; None where it seems to be none of them.
 
-    Each of the last chunks is compared with all chunks of the 200 tracks of nearest sound, for it is not known where in
-    a track it was taken. A track's score is the mean of the largest cosines.
+    Each of the last chunks is compared with all chunks of the 300 tracks of nearest sound, for it is not known where in
+    a track it was taken. A track's score is the mean of the largest cosines; how sure the best one is follows from its
+    score and from how much better it is than the best one that is no copy of it.
 
     Args:
         listening: has heard something.
@@ -56,22 +60,20 @@ def find_playing(listening: Listening, catalogue: Catalogue, mixer: Mixer) -> Pl
     sound[mixer.blocks["sound"]] = mean_direction(last)
     hits = catalogue.nearest(mixer.query(sound, _ONLY_SOUND), Where(), SHORTLIST)
     chunks = catalogue.many_chunk_embeddings([hit.track.id for hit in hits])
-    found = [(_score(last, chunks[hit.track.id]), hit) for hit in hits if hit.track.id in chunks]
-    if not found:
+    scores = {hit.track.id: _score(last, chunks[hit.track.id]) for hit in hits if hit.track.id in chunks}
+    if not scores:
         return None
-    score, best = max(found, key=lambda pair: (pair[0], pair[1].track.id))
-    confidence = _confidence(score)
-    if confidence < MIN_CONFIDENCE:
-        return None
-    return Playing(best.track, confidence, _copies(best, hits, mixer))
+    best = max((hit for hit in hits if hit.track.id in scores), key=lambda hit: (scores[hit.track.id], hit.track.id))
+    copies = _copies(best, hits, mixer)
+    others = scores.keys() - {track.id for track in copies}
+    score = scores[best.track.id]
+    margin = score - max((scores[other] for other in others), default=_OTHERWISE)
+    confidence = 1.0 / (1.0 + math.exp(-(_PER_SCORE * score + _PER_MARGIN * margin + _OFFSET)))
+    return Playing(best.track, confidence, copies) if confidence >= MIN_CONFIDENCE else None
 
 
 def _score(last: NDArray[np.float32], chunks: NDArray[np.float16]) -> float:
     return float((last @ chunks.astype(np.float32).T).max(axis=1).mean())
-
-
-def _confidence(score: float) -> float:
-    return 1.0 / (1.0 + math.exp(-100.0 * (score - 0.96)))
 
 
 def _copies(best: Hit, hits: list[Hit], mixer: Mixer) -> tuple[Track, ...]:
