@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from segue.neighbours import Song
 from segue.ports import Catalogue
+from segue.tags import TagGate, TagScores
 from segue.where import Where
 
 Condition = tuple[str, Callable[[Where], Where]]
@@ -43,6 +44,22 @@ def combined(base: Where, conditions: Sequence[Condition], but: int | None = Non
     for i, (_name, add) in enumerate(conditions):
         where = where if i == but else add(where)
     return where
+
+
+def pools(gate: TagGate, tags: TagScores, base: Where, catalogue: Catalogue) -> Iterator[tuple[str, Where]]:
+    """The pool of every step of a tag gate, those left out that let no more tracks pass than the step before.
+
+    Args:
+        gate: the gate.
+        tags: what must be shared.
+        base: conditions that are kept beside it.
+        catalogue: where tracks are counted.
+    """
+    size = -1
+    for name, where in gate.steps(tags, base):
+        if (now := catalogue.count(where)) > size:
+            yield name, where
+        size = now
 
 
 def without_used(songs: Sequence[Song], where: Where) -> Where:

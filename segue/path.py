@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from segue.chain import Chain, Found, search
-from segue.conditions import Condition, combined, remaining, without_used
+from segue.conditions import Condition, combined, pools, remaining, without_used
 from segue.ending import Ending, complete, early, out_of_reach
 from segue.errors import InvalidRequest
 from segue.limits import Limits
@@ -43,7 +43,8 @@ class PathOptions:
         neighbours: how far neighbours may lie apart, waypoints among them.
         limits: what all tracks between waypoints must meet; tempo and energy refer to the first waypoint. Keys are
             limited between neighbours only.
-        gate: which tags all tracks between waypoints must share with one waypoint or another; never relaxed.
+        gate: which tags all tracks between waypoints must share with the waypoints, whose tags count together. Where it
+            may be relaxed it is, step by step, until there is a way.
         weights: how much each axis counts.
         partial: whether to answer how far it leads where it does not lead to the end.
 
@@ -111,7 +112,8 @@ class TrackPath:
         waypoints: places of the waypoints, 1 is the first.
         duration_seconds: of all tracks, one after the other.
         ended: ``complete``, or where and why it broke off.
-        pool: tracks that pass the limits and the gate.
+        pool: tracks that pass the limits and the gate as finally applied.
+        gate: how the tag gate was finally applied: ``as_asked``, ``min_shared=N``, ``parent_genre`` or ``off``.
     """
 
     tracks: tuple[Placed, ...]
@@ -119,6 +121,7 @@ class TrackPath:
     duration_seconds: float
     ended: Ending
     pool: int
+    gate: str
 
 
 def find_path(waypoints: Sequence[Waypoint], catalogue: Catalogue, mixer: Mixer, options: PathOptions) -> TrackPath:
@@ -132,14 +135,25 @@ def find_path(waypoints: Sequence[Waypoint], catalogue: Catalogue, mixer: Mixer,
     songs = [Song.of_seed(waypoint.seed, mixer, waypoint.track) for waypoint in waypoints]
     places = options.places(len(songs))
     _check_different(songs)
-    plan = _WayPlan(songs, places, catalogue, mixer, options)
-    start = Chain().then(songs[0])
-    hopeless = plan.broken is not None and not options.partial
-    found = Found(start, False, 1, True) if hopeless else search(catalogue, mixer, plan, start, songs)
+    first = waypoints[0].seed
+    best: tuple[_WayPlan, Found, str] | None = None
+    base = options.limits.where(first.tempo_bpm, first.key, first.energy, Where(until_id=catalogue.newest()))
+    tags = replace(first.tags, scores=np.max([waypoint.seed.tags.scores for waypoint in waypoints], axis=0))
+    for name, pool in pools(options.gate, tags, without_used(songs, base), catalogue):
+        plan = _WayPlan(songs, places, pool, catalogue, mixer, options)
+        start = Chain().then(songs[0])
+        hopeless = plan.broken is not None and not options.partial
+        found = Found(start, False, 1, True) if hopeless else search(catalogue, mixer, plan, start, songs)
+        if best is None or found.complete or len(found.chain.songs) > len(best[1].chain.songs):
+            best = plan, found, name
+        if found.complete or plan.broken is not None:
+            break
+    assert best is not None  # a gate has at least one step
+    plan, found, name = best
     ended = complete(len(found.chain.songs)) if found.complete else plan.ending(found)
     shown = found.chain if found.complete or options.partial else Chain()
     numbers = tuple(place + 1 for place in places)
-    return TrackPath(plan.placed(shown), numbers, shown.duration_seconds, ended, catalogue.count(plan.pool))
+    return TrackPath(plan.placed(shown), numbers, shown.duration_seconds, ended, catalogue.count(plan.pool), name)
 
 
 def _check_different(songs: Sequence[Song]) -> None:
@@ -154,15 +168,18 @@ class _WayPlan:
     """What a path wants at each place."""
 
     def __init__(
-        self, waypoints: list[Song], places: list[int], catalogue: Catalogue, mixer: Mixer, options: PathOptions
+        self,
+        waypoints: list[Song],
+        places: list[int],
+        pool: Where,
+        catalogue: Catalogue,
+        mixer: Mixer,
+        options: PathOptions,
     ) -> None:
+        self.pool = pool
         self._waypoints, self._places = waypoints, places
         self._catalogue, self._mixer, self._options = catalogue, mixer, options
         self._ways = Ways(catalogue, mixer, options.weights)
-        first = waypoints[0]
-        assert first.seed is not None
-        base = options.limits.where(first.tempo_bpm, first.key, first.energy, Where(until_id=catalogue.newest()))
-        self.pool = self._gated(without_used(waypoints, base))
         self.broken = self._broken()
 
     def complete(self, chain: Chain) -> bool:
@@ -196,6 +213,8 @@ class _WayPlan:
                 track=song.track,
                 fit=None if score is None else similarity(score),
                 move=self._ways.move(chain.songs[i - 1], song) if i else None,
+                tempo_bpm=song.tempo_bpm,
+                key=song.key,
                 energy=song.energy,
                 duration_seconds=song.duration_seconds,
             )
@@ -222,12 +241,6 @@ class _WayPlan:
             if self._options.neighbours.fewest_steps(start, goal) > steps:
                 return out_of_reach(self._places[i] + 1, start, goal, steps, self._options.neighbours)
         return None
-
-    def _gated(self, where: Where) -> Where:
-        """The conditions on tags, beside the first waypoint's tags those of all others."""
-        tags = [waypoint.seed.tags for waypoint in self._waypoints if waypoint.seed is not None]
-        all_of_them = replace(tags[0], scores=np.max([some.scores for some in tags], axis=0))
-        return self._options.gate.steps(all_of_them, where)[0][1]
 
     def _conditions(self, chain: Chain) -> list[Condition]:
         last, limits = chain.songs[-1], self._options.neighbours

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from segue.chain import Chain, Found, search
-from segue.conditions import Condition, combined, remaining, without_used
+from segue.conditions import Condition, combined, pools, remaining, without_used
 from segue.curve import Curve, CurveName, Phase, Target, check_shape
 from segue.ending import Ending, complete, early
 from segue.errors import InvalidRequest
+from segue.key import Key
 from segue.limits import Limits
 from segue.mixer import Mixer, Vector, Weights, similarity, unit
 from segue.neighbours import Move, NeighbourLimits, Song, Ways
@@ -115,6 +116,8 @@ class Placed:
         track: the track; None for a seed or waypoint that is in no catalogue.
         fit: how well it fits what was asked for at its place, in [0, 1]; None where it was given.
         move: what lies between it and the track before it; None at the first place.
+        tempo_bpm: its own.
+        key: its own.
         energy: its own, in [0, 1].
         energy_target: what the curve wanted; None without a curve and where it was given.
         phase: the phase of the set; None without a named curve.
@@ -126,6 +129,8 @@ class Placed:
     track: Track | None
     fit: float | None
     move: Move | None
+    tempo_bpm: float
+    key: Key
     energy: float
     energy_target: float | None = None
     phase: Phase | None = None
@@ -168,11 +173,9 @@ def make_playlist(
         track: the track that the seed is, where it is one of the catalogue.
     """
     first = Song.of_seed(seed, mixer, track)
-    base = options.limits.where(seed.tempo_bpm, seed.key, seed.energy, Where(until_id=catalogue.newest()))
     best: tuple[_SetPlan, Found, str] | None = None
-    for name, where in options.gate.steps(seed.tags, without_used([first], base)):
-        if best is not None and catalogue.count(where) == catalogue.count(best[0].pool):
-            continue  # steps are nested: an equal size is the same pool
+    base = options.limits.where(seed.tempo_bpm, seed.key, seed.energy, Where(until_id=catalogue.newest()))
+    for name, where in pools(options.gate, seed.tags, without_used([first], base), catalogue):
         plan = _SetPlan(first, catalogue, mixer, options, where)
         start = Chain().then(first) if options.play_seed else Chain()
         found = search(catalogue, mixer, plan, start, [first])
@@ -234,6 +237,8 @@ class _SetPlan:
                     track=song.track,
                     fit=None if score is None else similarity(score),
                     move=self._ways.move(before.songs[-1], song) if before.songs else None,
+                    tempo_bpm=song.tempo_bpm,
+                    key=song.key,
                     energy=song.energy,
                     energy_target=None if target is None else target.energy,
                     phase=None if target is None else target.phase,

@@ -18,7 +18,7 @@ PUBLIC_NAMES = {
     "segue.cluster_names": "Bools MAX_TAGS MIN_LIFT MIN_SHARE NamedCluster name_clusters spoken telling_tags",
     "segue.codebook": "CodeFrequencies Codebook Codes Floats NO_CODES track_vector",
     "segue.collection": "Collection Collections name_taken no_collection no_tracks",
-    "segue.conditions": "Condition Remaining combined remaining without_used",
+    "segue.conditions": "Condition Remaining combined pools remaining without_used",
     "segue.curve": "ARC Curve CurveName LEVELS Phase TOLERANCES Target check_shape",
     "segue.diversity": "Diversity Facts Kept SAME_DURATION SAME_SOUND SAME_TEMPO",
     "segue.ending": "Ending EndingCode complete early out_of_reach",
