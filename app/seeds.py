@@ -61,10 +61,24 @@ def resolve(told: Sequence[SeedBody], uploads: Sequence[Analysis], services: Ser
         uploads: what was heard in its files; those that no seed names count with weight 1.
         services: composition.
 
+    Raises as :func:`named_seeds`, and InvalidRequest for weights that make no sense.
+    """
+    parts = named_seeds(told, uploads, services)
+    return Query(blend([(part.seed, part.weight) for part in parts], services.mixer), parts)
+
+
+def named_seeds(told: Sequence[SeedBody], uploads: Sequence[Analysis], services: Services) -> tuple[NamedSeed, ...]:
+    """The seeds that a request names, each by itself, in its order; files that none of them names stand at the end.
+
+    Args:
+        told: seeds in the request.
+        uploads: what was heard in its files.
+        services: composition.
+
     Raises:
         TrackNotFound: no such track.
         AnalysisNotFound: no such analysis any more.
-        InvalidRequest: a file that did not come, one that is named twice, or weights that make no sense.
+        InvalidRequest: a file that did not come, or one that is named twice.
     """
     files = [seed.file for seed in told if seed.file is not None]
     for number in files:
@@ -73,8 +87,7 @@ def resolve(told: Sequence[SeedBody], uploads: Sequence[Analysis], services: Ser
         if files.count(number) > 1:
             raise InvalidRequest(f"Two seeds name file {number}; give it one weight.")
     unnamed = [SeedBody(file=number) for number in range(len(uploads)) if number not in files]
-    parts = tuple(_part(seed, uploads, services) for seed in (*told, *unnamed))
-    return Query(blend([(part.seed, part.weight) for part in parts], services.mixer), parts)
+    return tuple(_part(seed, uploads, services) for seed in (*told, *unnamed))
 
 
 def _part(told: SeedBody, uploads: Sequence[Analysis], services: Services) -> NamedSeed:
