@@ -93,13 +93,13 @@ RECOMMENDATIONS: Json = {
         {
             "rank": 1,
             "track": TRACK,
-            "similarity": 0.8898,
+            "similarity": 0.8618,
             "components": {"sound": 0.91, "tags": 0.95, "tempo": 0.98, "key": 0.48, "energy": 0.99, "segue": 0.8},
             "contributions": {
-                "sound": 0.455,
+                "sound": 0.364,
                 "tags": 0.19,
-                "tempo": 0.1176,
-                "key": 0.048,
+                "tempo": 0.147,
+                "key": 0.0816,
                 "energy": 0.0792,
                 "segue": 0.0,
             },
@@ -123,7 +123,7 @@ RECOMMENDATIONS: Json = {
         }
     ],
     "next_cursor": "WyJyZWNvbW1lbmRhdGlvbnMvMSJd",
-    "weights": {"sound": 0.5, "tags": 0.2, "tempo": 0.12, "key": 0.1, "energy": 0.08, "segue": 0.0},
+    "weights": {"sound": 0.4, "tags": 0.2, "tempo": 0.15, "key": 0.17, "energy": 0.08, "segue": 0.0},
     "model": _MODEL,
     "warnings": [],
 }
@@ -150,7 +150,7 @@ NEXT: Json = {
     "pool": RECOMMENDATIONS["pool"],
     "results": RECOMMENDATIONS["results"],
     "next_cursor": None,
-    "weights": {"sound": 0.0, "tags": 0.2, "tempo": 0.12, "key": 0.1, "energy": 0.08, "segue": 0.5},
+    "weights": {"sound": 0.0, "tags": 0.2, "tempo": 0.15, "key": 0.17, "energy": 0.08, "segue": 0.4},
     "model": _MODEL,
     "warnings": [],
 }
@@ -255,4 +255,95 @@ TRANSITIONS: Json = {
             "caveats": [],
         }
     ],
+}
+
+PLAYLIST_PARAMS: Json = {
+    "length": 12,
+    "curve": "arc",
+    "keep_on": 3,
+    "drunk": 0.2,
+    "rng_seed": 7,
+    "max_per_artist": 2,
+    "neighbours": {"max_bpm_drift_pct": 4, "key_mode": "standard"},
+}
+PLAYLIST_REQUESTS: Json = {
+    "defaults": {"track_id": _TRACK_ID},
+    "tuned": {"track_id": _TRACK_ID, **PLAYLIST_PARAMS},
+    "an_hour_from_an_upload": {"analysis_id": _ANALYSIS_ID, "total_seconds": 3600, "play_seed": True},
+    "energies": {"seeds": [{"track_id": _TRACK_ID}], "curve": [0.3, 0.5, 0.8, 0.6]},
+}
+_FIRST: Json = {
+    "position": 1,
+    "track": TRACK,
+    "bpm": 126.0,
+    "key": {"name": "A minor", "camelot": "8A", "open_key": "1m"},
+    "energy": 0.72,
+    "duration_seconds": 342.5,
+    "fit": 0.81,
+    "energy_target": 0.7,
+    "phase": "build",
+    "relaxed": 0,
+    "move": None,
+}
+_SECOND: Json = {
+    **_FIRST,
+    "position": 2,
+    "track": TRACK | {"id": _OTHER_ID, "title": "Glass Harbour"},
+    "bpm": 128.0,
+    "key": {"name": "E minor", "camelot": "9A", "open_key": "2m"},
+    "energy": 0.9,
+    "energy_target": 0.86,
+    "relaxed": 1,
+    "move": {
+        "tempo_ratio": 1.0,
+        "pitch_pct": -1.56,
+        "key": {"name": "E minor", "camelot": "9A", "relation": "adjacent"},
+        "without_key_lock": {"name": "E minor", "camelot": "9A", "relation": "adjacent"},
+        "similarity": 0.84,
+    },
+}
+PLAYLIST: Json = {
+    "query": RECOMMENDATIONS["query"],
+    "tracks": [_FIRST, _SECOND],
+    "total_seconds": 685.0,
+    "ended": {
+        "code": "key_limit",
+        "message": "After track 2 no track is left: of 240 that pass, 238 not yet played, 12 within 4 % of 128.0 BPM, 0 in "
+        "a key that follows 9A (standard). Without that last condition there would be 12.",
+        "conditions": [
+            {"condition": "used", "left": 238, "if_lifted": 1},
+            {"condition": "tempo", "left": 12, "if_lifted": 31},
+            {"condition": "key", "left": 0, "if_lifted": 12},
+        ],
+        "other_orders": 0,
+        "all_followed": True,
+    },
+    "pool": {"size": 240, "relaxed": "as_asked"},
+    "model": _MODEL,
+}
+PATH_PARAMS: Json = {"n_between": 4, "neighbours": {"max_bpm_drift_pct": 8, "key_mode": "extended"}}
+PATH_REQUESTS: Json = {
+    "defaults": {"waypoints": [{"track_id": _TRACK_ID}, {"track_id": _OTHER_ID}]},
+    "from_an_upload": {
+        "waypoints": [{"analysis_id": _ANALYSIS_ID}, {"track_id": _TRACK_ID}, {"track_id": _OTHER_ID}],
+        "length": 15,
+        "partial": True,
+    },
+}
+PATH: Json = {
+    "tracks": [
+        _FIRST | {"fit": None, "energy_target": None, "phase": None},
+        _SECOND | {"fit": None, "energy_target": None, "phase": None, "relaxed": 0},
+    ],
+    "waypoints": [1, 2],
+    "total_seconds": 685.0,
+    "ended": {
+        "code": "complete",
+        "message": "All 2 tracks were found.",
+        "conditions": [],
+        "other_orders": 0,
+        "all_followed": True,
+    },
+    "pool": {"size": 1198, "relaxed": "as_asked"},
+    "model": _MODEL,
 }

@@ -18,6 +18,7 @@ from index.files import FileError, FileState
 from index.guard import Guard
 from index.live import LiveVectors
 from index.map import SqliteMap
+from index.parts import Parts
 from index.plays import SqlitePlays
 from index.presets import SqlitePresets
 from index.space import check_space, ensure_space, read_space
@@ -110,6 +111,7 @@ class SqliteCatalogue:
         with database.reading() as connection:
             self._generation = read_clock(connection).generation
             self.space, self.vocabulary = read_space(connection)
+        self._parts = Parts()
         self._live = LiveVectors(database, self._generation, self.space, self.vocabulary)
         guard = Guard(database, self._generation)
         self.collections = SqliteCollections(guard, self.vocabulary)
@@ -255,6 +257,25 @@ class SqliteCatalogue:
             for slot, score in zip(slots, scores, strict=True)
         ]
 
+    def nearest_by_parts(
+        self, query: NDArray[np.float32], windows: NDArray[np.float32], weight: float, where: Where, k: int
+    ) -> list[Hit]:
+        """The k tracks that meet the conditions and have a passage like one of the query's; see the port.
+
+        The first call reads all chunk embeddings, later ones those of tracks that came or changed.
+        """
+        check_vector(query, self.space)
+        with self._live.snapshot() as (connection, view):
+            slots = np.flatnonzero(view.passing(where, records.named_rows(connection, where)))
+            slots = slots[np.argsort(view.rows[slots])]
+            alike = self._parts.best(connection, read_clock(connection).revision, windows, view.rows[slots])
+            scores = view.vectors[slots] @ query + np.float32(weight) * alike
+            best = np.lexsort((view.rows[slots], -scores))[:k]
+            found = records.by_row(connection, self.vocabulary, view.rows[slots[best]])
+        return [
+            Hit(found[int(view.rows[slots[i]])], view.vectors[slots[i]].copy(), float(scores[i])) for i in best.tolist()
+        ]
+
     def file_state(self, path: str | Path) -> FileState | None:
         """What is remembered of a file."""
         with self._reading() as connection:
@@ -317,6 +338,7 @@ class SqliteCatalogue:
     def rebuild_cache(self) -> None:
         """Reads all vectors and tags anew from the disk."""
         self._live.reset()
+        self._parts.reset()
         self.warm_up()
 
     def warm_up(self) -> None:
@@ -328,6 +350,7 @@ class SqliteCatalogue:
         """Gives files and memory back."""
         self._database.close()
         self._live.reset()
+        self._parts.reset()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -21,6 +21,7 @@ from segue.key import Key, KeyEstimate
 from segue.memory import MemoryCollections, MemoryPlays, MemoryPresets
 from segue.memory_map import MemoryMap
 from segue.ports import Hit, NewTrack, Space, TrackChanges
+from segue.segments import parts_of
 from segue.tags import TagScores, TagVocabulary
 from segue.tempo import TempoEstimate
 from segue.track import Hearing, Track
@@ -228,6 +229,17 @@ class MemoryCatalogue:
             hits = [hit for hit in hits if hit.score >= min_score]
         if after is not None:
             hits = [hit for hit in hits if (-hit.score, hit.track.id) > (-after[0], after[1])]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.track.id))[:k]
+
+    def nearest_by_parts(
+        self, query: NDArray[np.float32], windows: NDArray[np.float32], weight: float, where: Where, k: int
+    ) -> list[Hit]:
+        """The k that have a passage like one of the query's."""
+        hits = []
+        for track in self._passing(where):
+            vector = self._vectors[track.id]
+            parts = parts_of(self.chunk_embeddings(track.id).astype(np.float32))
+            hits.append(Hit(track, vector, float(np.dot(query, vector)) + weight * float((parts @ windows.T).max())))
         return sorted(hits, key=lambda hit: (-hit.score, hit.track.id))[:k]
 
     def close(self) -> None:

@@ -41,14 +41,17 @@ SAME_OCTAVE_SHARE = 0.15  # of the tempo block's squared length
 class Weights:
     """How much each axis counts; only the ratios matter, 0 silences an axis entirely.
 
+    The defaults were chosen by measuring: of the mixtures tried on the training split, the one with the largest sum of
+    right genre, tempo and key among the first five that gives away at most 0.02 of genre (docs/evaluation.md).
+
     Raises:
         InvalidRequest: a negative or non-finite weight, or all of them 0.
     """
 
-    sound: float = 0.5
+    sound: float = 0.4
     tags: float = 0.2
-    tempo: float = 0.12
-    key: float = 0.1
+    tempo: float = 0.15
+    key: float = 0.17
     energy: float = 0.08
     segue: float = 0.0
 

@@ -272,6 +272,24 @@ class Catalogue(Protocol):
         """
         ...
 
+    def nearest_by_parts(
+        self, query: NDArray[np.float32], windows: NDArray[np.float32], weight: float, where: Where, k: int
+    ) -> list[Hit]:
+        """The k tracks that meet the conditions and have a passage like one of the query's.
+
+        Args:
+            query: ``(dim,)`` float32, for everything beside the passage.
+            windows: passages of the query as ``segue.segments.windows_of`` makes them, ``(n, sound_dim)`` float32.
+            weight: how much the passage counts.
+            where: hard conditions.
+            k: at most so many hits.
+
+        Returns:
+            Hits whose ``score`` is the inner product with the query plus the weight times the largest cosine between a
+            window and one of the track's parts (``segue.segments.parts_of``); largest first.
+        """
+        ...
+
     def close(self) -> None:
         """Gives files and memory back."""
         ...

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Literal
+
+import numpy as np
 
 from segue.candidate import Candidate, nearest_first
 from segue.diversity import Diversity, Kept
@@ -17,7 +18,7 @@ from segue.limits import Limits
 from segue.mixer import Mixer, Weights, similarity
 from segue.ports import Catalogue
 from segue.seed import Seed
-from segue.segments import SegmentMatch, best_segment
+from segue.segments import SegmentMatch, best_segment, windows_of
 from segue.tags import TagGate
 from segue.tempo import semitones_when_matched, tempo_ratio
 from segue.track import Track
@@ -60,7 +61,7 @@ class Options:
         weights: how much each axis counts.
         limits: what results must meet whatever their similarity.
         diversity: what keeps results apart.
-        match: ``track`` compares whole tracks; ``segment`` ranks the 1,000 nearest by the stretch of each that is
+        match: ``track`` compares whole tracks; ``segment`` ranks by the stretch of each track that is
             most alike; ``segue`` compares how the seed ends with how tracks begin.
         after: where the last page ended.
         epsilon: in [0, 1]: ranks the 1,000 nearest by TF-IDF vectors of their sound, see :mod:`segue.feel`, from fine
@@ -225,12 +226,7 @@ def _ranked(seed: Seed, catalogue: Catalogue, mixer: Mixer, options: Options, wh
     min_score = options.min_similarity if options.min_similarity > 0 else None
     ranked: Iterable[Candidate]
     if options.looks_inside:
-        nearest = islice(nearest_first(catalogue, query, where, at_once=SHORTLIST), SHORTLIST)
-        shortlist = [Candidate.of(hit, seed, mixer) for hit in nearest]
-        if options.epsilon is None:
-            ranked = by_segment(shortlist, seed, catalogue, options.effective_weights)
-        else:
-            ranked = by_feel(shortlist, seed, catalogue, options.effective_weights, options.epsilon)
+        ranked = _looking_inside(seed, catalogue, mixer, options, where)
         ranked = (found for found in ranked if min_score is None or found.score >= min_score)
     else:
         start = None if options.diversity.looks_back else after
@@ -239,6 +235,20 @@ def _ranked(seed: Seed, catalogue: Catalogue, mixer: Mixer, options: Options, wh
         ranked = (Candidate.of(hit, seed, mixer) for hit in hits)
     behind = None if after is None else (-after[0], after[1])
     return options.diversity.pick(ranked, seed, mixer, options.page_size + 1, behind)
+
+
+def _looking_inside(seed: Seed, catalogue: Catalogue, mixer: Mixer, options: Options, where: Where) -> list[Candidate]:
+    """A shortlist, ranked by what is heard in the chunks of its tracks."""
+    weights = options.effective_weights
+    query = mixer.query(seed.vector, weights)
+    if options.epsilon is not None:
+        hits = catalogue.nearest(query, where, SHORTLIST)
+        return by_feel([Candidate.of(hit, seed, mixer) for hit in hits], seed, catalogue, weights, options.epsilon)
+    beside = query.copy()
+    beside[mixer.blocks["sound"]] = 0
+    hits = catalogue.nearest_by_parts(beside, windows_of(seed.chunks), weights.shares()["sound"], where, SHORTLIST)
+    whole = (replace(hit, score=float(np.dot(query, hit.vector))) for hit in hits)
+    return by_segment([Candidate.of(hit, seed, mixer) for hit in whole], seed, catalogue, weights)
 
 
 def by_segment(shortlist: list[Candidate], seed: Seed, catalogue: Catalogue, weights: Weights) -> list[Candidate]:

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.audio.chunks import CHUNK_SECONDS
+from segue.track import mean_direction
 
 MATCH_CHUNKS = 4  # shortest stretch that is compared: 14.8 s, 8 bars at 130 bpm
+PART_CHUNKS = 4  # chunks in a part, by which candidates are found: 14.8 s
 _FADES_BY = 0.1  # a stretch is followed for as long as its chunks are at most so much less alike
 
 Floats = NDArray[np.float32]
@@ -56,6 +58,25 @@ def best_segment(query: Floats, chunks: Floats, query_seconds: float, seconds: f
     starts = (_starts_at(i - before, len(query), query_seconds), _starts_at(j - before, len(chunks), seconds))
     ends = (_ends_at(i + length - 1 + behind, query_seconds), _ends_at(j + length - 1 + behind, seconds))
     return SegmentMatch(starts[0], ends[0], starts[1], ends[1], min(1.0, similarity))
+
+
+def parts_of(chunks: Floats) -> Floats:
+    """Parts of a track: mean directions of 4 chunks in a row, back to back, ``(n_parts, dim)`` float32.
+
+    A remainder of less than half a part belongs to the part before it.
+    """
+    starts = [PART_CHUNKS * n for n in range(max(1, round(len(chunks) / PART_CHUNKS)))]
+    return _directions([chunks[start:end] for start, end in zip(starts, [*starts[1:], len(chunks)], strict=True)])
+
+
+def windows_of(chunks: Floats) -> Floats:
+    """Every stretch of 4 chunks in a row, as mean directions, ``(n_windows, dim)`` float32."""
+    length = min(PART_CHUNKS, len(chunks))
+    return _directions([chunks[start : start + length] for start in range(len(chunks) - length + 1)])
+
+
+def _directions(stretches: list[Floats]) -> Floats:
+    return np.stack([mean_direction(stretch) for stretch in stretches])
 
 
 def _followed(cosines: Floats, i: int, j: int, length: int, floor: float) -> tuple[int, int]:

@@ -24,10 +24,10 @@ PUBLIC_NAMES = {
     "segue.ending": "Ending EndingCode complete early out_of_reach",
     "segue.errors": (
         "AnalysisNotFound AudioError AudioTooLarge AudioTooLong AudioTooShort CatalogueBusy CatalogueCorrupt "
-        "CatalogueError CheckpointInvalid CollectionExists CollectionNotFound CorruptAudio DecodingTimeout EmptyFile "
-        "InvalidCursor InvalidRequest ModelError ModelMissing NotAudio Overloaded PresetIsBuiltIn PresetNotFound "
-        "SegueError SessionNotFound SilentAudio SpaceMismatch TrackNotFound TruncatedAudio UnknownKey UnknownTag "
-        "UnsupportedAudio"
+        "CatalogueError CheckpointInvalid CollectionExists CollectionNotFound CorruptAudio DecodingTimeout "
+        "EmptyFile InvalidCursor InvalidRequest ModelError ModelMissing NotAudio Overloaded PresetIsBuiltIn "
+        "PresetNotFound SegueError SessionNotFound SilentAudio SpaceMismatch TrackNotFound TruncatedAudio "
+        "UnknownKey UnknownTag UnsupportedAudio"
     ),
     "segue.fakes": "FAKE_VOCABULARY FakeEmbedder FakeTagger MemoryCatalogue",
     "segue.feel": "by_feel frequencies_with sound_of",
@@ -35,16 +35,17 @@ PUBLIC_NAMES = {
         "COMPATIBILITY Key KeyCandidate KeyEstimate KeyMode MODE_RELATIONS Mode N_KEYS PITCH_CLASSES Relation "
         "compatibility_factor keys_in_mode relation transposed"
     ),
-    "segue.live": (
-        "Floats HALF_LIFE_SECONDS LATELY_SECONDS Listening MAX_ALTERNATIVES NOW_CHUNKS SAME_BEAT seed_at vote_key "
-        "vote_tempo"
-    ),
     "segue.limits": (
         "EnergyDirection EnergyLimit KeyLimit Limits METRICAL_LEVELS NOWHERE STEADY_ENERGY TempoLimit "
         "intersection pitched_to"
     ),
+    "segue.live": (
+        "Floats HALF_LIFE_SECONDS LATELY_SECONDS Listening MAX_ALTERNATIVES NOW_CHUNKS SAME_BEAT seed_at vote_key "
+        "vote_tempo"
+    ),
     "segue.map": (
-        "Anchors Cluster Floats MapMethod MapPage MapPoint NEIGHBOURS Places TrackMap on_unit_square principal_plane"
+        "Anchors Cluster Floats MapMethod MapPage MapPoint NEIGHBOURS Places TrackMap on_unit_square "
+        "principal_plane"
     ),
     "segue.memory": "MemoryCollections MemoryPlays MemoryPresets",
     "segue.memory_map": "MemoryMap",
@@ -55,25 +56,25 @@ PUBLIC_NAMES = {
     "segue.names": "MAX_NAME can_be_seen tidy_name",
     "segue.neighbours": "MAX_DRIFT_PERCENT Move NeighbourLimits Song Ways keys_leading_to same_recording",
     "segue.path": "DEFAULT_BETWEEN PathOptions TrackPath Waypoint find_path turned",
-    "segue.playing": "LAST_CHUNKS MIN_CONFIDENCE Playing SHORTLIST find_playing",
     "segue.play": "CLOCK_TOLERANCE_SECONDS Play PlayedBefore Plays moment_of_play",
+    "segue.playing": "LAST_CHUNKS MIN_CONFIDENCE Playing SHORTLIST confidence_of find_playing score",
     "segue.playlist": (
-        "DEFAULT_LENGTH MAX_DURATION_SECONDS MAX_KEEP_ON MAX_LENGTH Placed Playlist PlaylistOptions "
-        "check_pool make_playlist"
+        "DEFAULT_LENGTH MAX_DURATION_SECONDS MAX_KEEP_ON MAX_LENGTH Placed Playlist PlaylistOptions check_pool "
+        "make_playlist"
     ),
     "segue.ports": "AudioDecoder Catalogue Decoded Embedder Hit NewTrack Space Tagger TrackChanges iterate",
-    "segue.preset": ("BUILT_IN MAX_DESCRIPTION Preset Presets built_in no_preset refuse_built_in saveable"),
+    "segue.preset": "BUILT_IN MAX_DESCRIPTION Preset Presets built_in no_preset refuse_built_in saveable",
     "segue.questions": "Answer Ask Questions",
     "segue.recommend": (
         "MAX_LIMIT Match Options PAGE_WITHOUT_LIMIT Place Pool Recommendation Recommendations SHORTLIST "
         "by_segment recommend"
     ),
     "segue.seed": "Seed blend",
+    "segue.segments": "Floats MATCH_CHUNKS PART_CHUNKS SegmentMatch best_segment parts_of windows_of",
     "segue.segue_points": (
-        "Caveat Floats Form LOW_CONFIDENCE MAX_PITCH_PERCENT OVERLAPS Playable SeguePoint Transition form mix_in_points "
-        "mix_out_points transition transitions"
+        "Caveat Floats Form LOW_CONFIDENCE MAX_PITCH_PERCENT OVERLAPS Playable SeguePoint Transition form "
+        "mix_in_points mix_out_points transition transitions"
     ),
-    "segue.segments": "Floats MATCH_CHUNKS SegmentMatch best_segment",
     "segue.tags": "CATEGORIES OnEmpty PARENT_GENRES TagGate TagScores TagVocabulary category_of genre_family name_of",
     "segue.tempo": (
         "MAX_BPM MIN_BPM Numbers TempoCandidate TempoEstimate metrical_ratio semitones_when_matched tempo_ratio"
