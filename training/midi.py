@@ -85,7 +85,16 @@ def _table(archive: zipfile.ZipFile, name: str) -> list[list[str]]:
     return [line.split() for line in archive.read(name).decode().splitlines() if line.strip()]
 
 
-def render_midi(archive: zipfile.ZipFile, song: MidiSong, sound_font: Path) -> NDArray[np.float32]:
+def downbeats(archive: zipfile.ZipFile, song: MidiSong) -> NDArray[np.float64]:
+    """Where bars begin in the part that is rendered, ``(n,)`` seconds; found by an algorithm, not by hand."""
+    beats = _table(archive, f"{song.folder}/beat_midi.txt")
+    times = np.array([float(row[0]) for row in beats if float(row[2]) == 1.0]) - song.start_seconds
+    return np.asarray(times[(times >= 0) & (times < RENDERED_SECONDS)], dtype=np.float64)
+
+
+def render_midi(
+    archive: zipfile.ZipFile, song: MidiSong, sound_font: Path, drum_share: float = _DRUM_SHARE
+) -> NDArray[np.float32]:
     """Renders the part of a song that has one key, ``(n_samples,)`` float32 at 16 kHz; seeded by the song's id."""
     choice = random.Random(song.id)
     score = pretty_midi.PrettyMIDI(io.BytesIO(archive.read(f"{song.folder}/{song.folder.rsplit('/', 1)[1]}.mid")))
@@ -93,7 +102,7 @@ def render_midi(archive: zipfile.ZipFile, song: MidiSong, sound_font: Path) -> N
     for part in score.instruments:
         program = 0 if choice.random() < 0.3 else choice.choice(_PROGRAMS)
         excerpt.instruments.append(_cut(part, program, song.start_seconds))
-    if choice.random() < _DRUM_SHARE:
+    if choice.random() < drum_share:
         excerpt.instruments.append(_drums(song, choice))
     return _fluidsynth(excerpt, sound_font)
 
