@@ -308,8 +308,8 @@ PLAYLIST: Json = {
     "total_seconds": 685.0,
     "ended": {
         "code": "key_limit",
-        "message": "After track 2 no track is left: of 240 that pass, 238 not yet played, 12 within 4 % of 128.0 BPM, 0 in "
-        "a key that follows 9A (standard). Without that last condition there would be 12.",
+        "message": "After track 2 no track is left: of 240 that pass, 238 not yet played, 12 within 4 % of 128.0 BPM, "
+        "0 in a key that follows 9A (standard). Without that last condition there would be 12.",
         "conditions": [
             {"condition": "used", "left": 238, "if_lifted": 1},
             {"condition": "tempo", "left": 12, "if_lifted": 31},

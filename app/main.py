@@ -21,6 +21,8 @@ from app.routes import (
     keys,
     listens,
     mixer_presets,
+    paths,
+    playlists,
     recommendations,
     tags,
     tracks,
@@ -32,6 +34,8 @@ from app.schemas.collections import CollectionFields, TrackIdsBody
 from app.schemas.listens import ListenFields
 from app.schemas.mixer_presets import MixerPresetFields
 from app.schemas.next import NextParams, NextRequest
+from app.schemas.paths import PathParams, PathRequest
+from app.schemas.playlists import PlaylistParams, PlaylistRequest
 from app.schemas.recommendations import RecommendationParams, RecommendationRequest
 from app.schemas.tracks import TrackChangesBody
 from app.services import Services, build_services
@@ -44,6 +48,10 @@ _JSON_BODIES: list[type[BaseModel]] = [
     MixerPresetFields,
     NextParams,
     NextRequest,
+    PlaylistParams,
+    PlaylistRequest,
+    PathParams,
+    PathRequest,
 ]
 
 
@@ -77,6 +85,8 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     app.state.services = services
     for resource in (
         recommendations,
+        playlists,
+        paths,
         next_up,
         tracks,
         collections,

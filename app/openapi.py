@@ -23,6 +23,7 @@ Fields may be added to answers within `/v1`; unknown fields in requests are refu
 
 TAGS = [
     {"name": "recommendations", "description": "Tracks that mix with a track, ranked and explained."},
+    {"name": "playlists", "description": "Sets from a seed, and paths from track to track, whose neighbours mix."},
     {"name": "live", "description": "What to play next, while something plays."},
     {"name": "tracks", "description": "The catalogue."},
     {"name": "collections", "description": "Tracks that belong together, to recommend within."},

@@ -1,0 +1,104 @@
+"""Playlists: what may be asked for, and the answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from app.schemas.base import ResponseModel, TrackId, without_default
+from app.schemas.limits import Share
+from app.schemas.recommendations import ONE_SEED, QueryBody
+from app.schemas.seeds import AnalysisId, SeedBody, SeededParams, only_one
+from app.schemas.sets import EndedBody, PlacedBody, SetParams, SetPoolBody, SetTags
+from app.schemas.tracks import ModelBody
+from segue.curve import CurveName
+from segue.playlist import DEFAULT_LENGTH, MAX_DURATION_SECONDS, MAX_KEEP_ON, MAX_LENGTH, PlaylistOptions
+from segue.preset import Presets
+from segue.tags import TagVocabulary
+
+_DEFAULT = PlaylistOptions()
+
+
+class PlaylistParams(SeededParams, SetParams):
+    """What kind of set; everything has a default."""
+
+    length: Annotated[int, Field(ge=1, le=MAX_LENGTH)] | None = Field(
+        default=None,
+        description=f"How many tracks. Left out: as many as `total_seconds` takes, or as the curve has energies, "
+        f"else {DEFAULT_LENGTH}.",
+    )
+    total_seconds: Annotated[float, Field(gt=0, le=MAX_DURATION_SECONDS)] | None = Field(
+        default=None, description="Tracks are added until they last so long; not beside `length`."
+    )
+    keep_on: int = Field(
+        default=_DEFAULT.keep_on,
+        ge=0,
+        le=MAX_KEEP_ON,
+        description="How many of the last tracks count beside the seed, each as much as it.",
+    )
+    drunk: float = Field(
+        default=_DEFAULT.drunk, ge=0, le=1, description="How much noise moves the choice; 1: as much as all else."
+    )
+    rng_seed: int = Field(
+        default=_DEFAULT.rng_seed, ge=0, lt=2**63, description="Which noise; the same one gives the same set."
+    )
+    curve: CurveName | Annotated[list[Share], Field(min_length=1, max_length=MAX_LENGTH)] | None = Field(
+        default=None,
+        description="How energy moves: `warm_up`, `build`, `peak`, `release`, all four as an `arc`, or energies that "
+        "are spread evenly over the set. Named curves are relative to what the pool offers.",
+    )
+    max_per_artist: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None, description="At most so many tracks of one artist."
+    )
+    play_seed: bool = Field(default=False, description="Whether the seed itself is the first track.")
+    tags: SetTags = Field(default=SetTags())
+
+    def options(self, vocabulary: TagVocabulary, presets: Presets) -> PlaylistOptions:
+        """The domain's options. Raises InvalidRequest, PresetNotFound."""
+        return PlaylistOptions(
+            length=self.length,
+            duration_seconds=self.total_seconds,
+            keep_on=self.keep_on,
+            drunk=self.drunk,
+            rng_seed=self.rng_seed,
+            neighbours=self.neighbours.limits(),
+            curve=tuple(self.curve) if isinstance(self.curve, list) else self.curve,
+            max_per_artist=self.max_per_artist,
+            play_seed=self.play_seed,
+            limits=self.limits(),
+            gate=self.tags.gate(vocabulary),
+            weights=self.applied_weights(presets),
+        )
+
+
+class PlaylistRequest(PlaylistParams):
+    """A set from a track of the catalogue, from a recent upload, or from several seeds."""
+
+    model_config = ConfigDict(json_schema_extra=ONE_SEED)
+
+    track_id: TrackId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
+    analysis_id: AnalysisId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
+
+    @model_validator(mode="after")
+    def _one_way_of_seeding(self) -> Self:
+        only_one(self, "track_id", "analysis_id", "seeds")
+        return self
+
+    def all_seeds(self) -> list[SeedBody]:
+        """The seeds, however they were told."""
+        if self.track_id is not None:
+            return [SeedBody(track_id=self.track_id)]
+        return self.seeds if self.analysis_id is None else [SeedBody(analysis_id=self.analysis_id)]
+
+
+class PlaylistBody(ResponseModel):
+    """A set."""
+
+    query: QueryBody
+    tracks: list[PlacedBody] = Field(description="In playing order.")
+    total_seconds: float = Field(ge=0, description="Of all tracks, one after the other.")
+    ended: EndedBody
+    pool: SetPoolBody
+    model: ModelBody
