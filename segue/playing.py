@@ -60,20 +60,35 @@ def find_playing(listening: Listening, catalogue: Catalogue, mixer: Mixer) -> Pl
     sound[mixer.blocks["sound"]] = mean_direction(last)
     hits = catalogue.nearest(mixer.query(sound, _ONLY_SOUND), Where(), SHORTLIST)
     chunks = catalogue.many_chunk_embeddings([hit.track.id for hit in hits])
-    scores = {hit.track.id: _score(last, chunks[hit.track.id]) for hit in hits if hit.track.id in chunks}
+    scores = {hit.track.id: score(last, chunks[hit.track.id]) for hit in hits if hit.track.id in chunks}
     if not scores:
         return None
     best = max((hit for hit in hits if hit.track.id in scores), key=lambda hit: (scores[hit.track.id], hit.track.id))
     copies = _copies(best, hits, mixer)
     others = scores.keys() - {track.id for track in copies}
-    score = scores[best.track.id]
-    margin = score - max((scores[other] for other in others), default=_OTHERWISE)
-    confidence = 1.0 / (1.0 + math.exp(-(_PER_SCORE * score + _PER_MARGIN * margin + _OFFSET)))
+    second = max((scores[other] for other in others), default=_OTHERWISE)
+    confidence = confidence_of(scores[best.track.id], scores[best.track.id] - second)
     return Playing(best.track, confidence, copies) if confidence >= MIN_CONFIDENCE else None
 
 
-def _score(last: NDArray[np.float32], chunks: NDArray[np.float16]) -> float:
+def score(last: NDArray[np.float32], chunks: NDArray[np.float16]) -> float:
+    """How alike some chunks and a track are: the mean of the largest cosine of each of them.
+
+    Args:
+        last: what was heard, ``(n, dim)`` float32, rows unit-norm.
+        chunks: all chunks of the track, ``(m, dim)`` float16.
+    """
     return float((last @ chunks.astype(np.float32).T).max(axis=1).mean())
+
+
+def confidence_of(best: float, margin: float) -> float:
+    """How likely the best track is the right one, in [0, 1].
+
+    Args:
+        best: its score.
+        margin: by how much it is above the best one that is no copy of it.
+    """
+    return 1.0 / (1.0 + math.exp(-(_PER_SCORE * best + _PER_MARGIN * margin + _OFFSET)))
 
 
 def _copies(best: Hit, hits: list[Hit], mixer: Mixer) -> tuple[Track, ...]:
