@@ -11,7 +11,7 @@ import numpy as np
 
 from segue.candidate import Candidate, nearest_first
 from segue.diversity import Diversity, Kept
-from segue.errors import InvalidRequest
+from segue.errors import InvalidRequest, TrackNotFound
 from segue.feel import by_feel
 from segue.key import Key, Relation, relation, transposed
 from segue.limits import Limits
@@ -19,6 +19,7 @@ from segue.mixer import Mixer, Weights, similarity
 from segue.ports import Catalogue
 from segue.seed import Seed
 from segue.segments import SegmentMatch, best_segment, windows_of
+from segue.segue_points import Playable, Transition, transition
 from segue.tags import TagGate
 from segue.tempo import semitones_when_matched, tempo_ratio
 from segue.track import Track
@@ -150,6 +151,7 @@ class Recommendation:
         detune_cents: by how much what is heard then is off that key, in hundredths of a semitone.
         duplicates: ids of near-duplicates that were folded into it.
         segment: which part of the seed resembles which part of it, where that was asked for.
+        transition: where the seed is mixed out and it is mixed in, for ``segue``.
     """
 
     rank: int
@@ -166,6 +168,7 @@ class Recommendation:
     detune_cents: float
     duplicates: tuple[str, ...] = ()
     segment: SegmentMatch | None = None
+    transition: Transition | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,9 @@ def recommend(seed: Seed, catalogue: Catalogue, mixer: Mixer, options: Options) 
     page, rest = kept[: options.page_size], kept[options.page_size :]
     first = options.after.rank + 1 if options.after else 1
     results = tuple(_explain(rank, seed, found, options) for rank, found in enumerate(page, start=first))
+    if options.match == "segue":
+        playing = Playable.of_seed(seed)
+        results = tuple(_with_transition(result, playing, catalogue) for result in results)
     going_on = None
     if rest and until_id is not None:
         last = page[-1].candidate
@@ -287,3 +293,12 @@ def _explain(rank: int, seed: Seed, kept: Kept, options: Options) -> Recommendat
         duplicates=tuple(kept.duplicates),
         segment=found.segment,
     )
+
+
+def _with_transition(result: Recommendation, playing: Playable, catalogue: Catalogue) -> Recommendation:
+    """The same with its transition; without one where the track was removed a moment ago."""
+    try:
+        to = Playable.of_track(result.track, catalogue)
+    except TrackNotFound:
+        return result
+    return replace(result, transition=transition(playing, to))

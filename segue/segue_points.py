@@ -10,6 +10,7 @@ Nothing here was measured against what DJs do: lengths are their custom, weights
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -105,7 +106,12 @@ class Playable:
         chunks = catalogue.chunk_embeddings(track.id).astype(np.float32)
         return cls(track.tempo.bpm, track.key.key, track.duration_seconds, chunks, catalogue.bars(track.id))
 
-    @property
+    @cached_property
+    def shape(self) -> Form | None:
+        """Intro, body and outro; None where bars are not known."""
+        return None if self.bars is None else form(self.bars)
+
+    @cached_property
     def bar_seconds(self) -> float:
         """How long a bar lasts; four beats where bars are not known."""
         if self.bars is None or len(self.bars) < 2:
@@ -261,12 +267,11 @@ def _bars_per_bar(from_: Playable, to: Playable) -> float:
 
 def _outs(from_: Playable, n: int) -> list[_Exit]:
     """Where the first track can be left for an overlap of ``n`` bars."""
-    grid = from_.bars
-    if grid is None:
+    grid, shape = from_.bars, from_.shape
+    if grid is None or shape is None:
         seconds = n * from_.bar_seconds
         late = from_.duration_seconds - seconds
         return [_Exit(late, seconds, fits=False, known=False)] if late >= seconds else []
-    shape = form(grid)
     outs = []
     for bar in {_on_phrase(grid, shape.end - n), shape.outro}:
         if bar is None or bar < shape.first or shape.end - bar < n:
@@ -277,10 +282,9 @@ def _outs(from_: Playable, n: int) -> list[_Exit]:
 
 def _ins(to: Playable, n: float) -> list[_Entry]:
     """Where the next track can be entered for an overlap of ``n`` of its bars."""
-    grid = to.bars
-    if grid is None:
+    grid, shape = to.bars, to.shape
+    if grid is None or shape is None:
         return [_Entry(0.0, fits=False, known=False)] if n * to.bar_seconds <= to.duration_seconds / 2 else []
-    shape = form(grid)
     if n < PHRASE_BARS or shape.end - shape.first < n:
         return []
     if shape.body - n >= shape.first:
