@@ -21,6 +21,7 @@ from app.schemas.recommendations import (
     ResultBody,
     ResultKey,
     ResultTempo,
+    ResultTransition,
     SegmentBody,
 )
 from app.schemas.tracks import ModelBody, TrackBody
@@ -96,6 +97,7 @@ def _result(result: Recommendation, query: Query) -> ResultBody:
             detune_cents=round(result.detune_cents, 1),
         ),
         segment=None if result.segment is None else SegmentBody.of(result.segment),
+        transition=None if result.transition is None else ResultTransition.of(result.transition),
         duplicates=list(result.duplicates),
         reasons=reasons(result, query.seed.key),
     )

@@ -113,6 +113,7 @@ RECOMMENDATIONS: Json = {
                 "detune_cents": 27.3,
             },
             "segment": None,
+            "transition": None,
             "duplicates": [],
             "reasons": [
                 "Shares techno and drummachine.",

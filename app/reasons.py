@@ -44,6 +44,11 @@ def reasons(result: Recommendation, query_key: Key) -> list[str]:
         told.append(f"Its beginning is {_degree(segue)} in sound to what it follows ({segue:.2f} of 1).")
     else:
         told.append(f"Sound {_degree(sound)} ({sound:.2f} of 1).")
+    if (move := result.transition) is not None and move.overlap_bars:
+        told.append(
+            f"Start it at {_clock(move.mix_in_seconds)} when yours reaches {_clock(move.mix_out_seconds)}, "
+            f"and mix over {move.overlap_bars} bars."
+        )
     if result.duplicates:
         told.append(f"Stands for {len(result.duplicates) + 1} copies of one recording.")
     return told

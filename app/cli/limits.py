@@ -72,6 +72,13 @@ MatchOption = Annotated[
     typer.Option("--match", help="Compare whole tracks, the most alike segments, or the end of FILE with beginnings."),
 ]
 
+EpsilonOption = Annotated[
+    float | None,
+    typer.Option(
+        "--epsilon", min=0.0, max=1.0, help="Weigh chunks by TF-IDF, from feel (0) to genre (1: plain means)."
+    ),
+]
+
 
 def duration(least: float, most: float | None) -> Range:
     """A range of durations in seconds."""

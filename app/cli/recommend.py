@@ -37,6 +37,7 @@ def recommend_file(
         SeedOption, typer.Option(metavar="TRACK", help="A seed to move away from: a file or a track id; repeatable.")
     ] = None,
     match: told.MatchOption = "track",
+    epsilon: told.EpsilonOption = None,
     min_shared: Annotated[
         int, typer.Option(min=0, help="Tags a track must share; 0 turns the gate off.")
     ] = TagGate().min_shared,
@@ -99,6 +100,7 @@ def recommend_file(
             ),
             Diversity(max_per_artist, max_per_album, not keep_duplicates),
             match,
+            epsilon=epsilon,
         )
         others = [(other, 1.0) for other in plus or ()] + [(other, -1.0) for other in minus or ()]
         analysis, answer = hear_and_recommend(analyser, opened, file, options, others)

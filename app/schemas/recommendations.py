@@ -21,6 +21,7 @@ from segue.mixer import AXES, Weights
 from segue.preset import Presets
 from segue.recommend import MAX_LIMIT, Match, Options
 from segue.segments import SegmentMatch
+from segue.segue_points import Transition
 from segue.tags import CATEGORIES, TagGate, TagVocabulary
 
 MAX_TAGS = 100
@@ -101,7 +102,12 @@ class RankingParams(LimitsParams):
     match: Match = Field(
         default="track",
         description="`track` compares whole tracks; `segment` finds the most alike stretches and ranks by them; "
-        "`segue` ranks by how a result begins beside how the query ends.",
+        "`segue` ranks by how a result begins beside how the query ends, and says where to mix.",
+    )
+    epsilon: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        default=None,
+        description="Weighs the chunks of a track by TF-IDF: what sets it apart in your catalogue counts for more. 0 "
+        "tells small differences of feel apart, towards 1 only broad ones; 1 and null take plain means.",
     )
     tags: TagsParams = Field(default=TagsParams())
     preset: str | None = Field(
@@ -124,6 +130,7 @@ class RankingParams(LimitsParams):
             limits=self.limits(),
             diversity=self.diversity.diversity(),
             match=self.match,
+            epsilon=self.epsilon,
         )
 
 
@@ -322,6 +329,31 @@ class SegmentBody(ResponseModel):
         return cls(query=query, result=result, similarity=round(found.similarity, 4))
 
 
+class ResultTransition(ResponseModel):
+    """Where to get from the query to a result."""
+
+    mix_out_seconds: float = Field(ge=0, description="Where in the query the result is started.")
+    mix_in_seconds: float = Field(ge=0, description="Where in the result it starts to play.")
+    overlap_bars: int = Field(
+        ge=0, description="Bars of the query for which both play: 8, 16 or 32; 0 where there is no room for them."
+    )
+    overlap_seconds: float = Field(ge=0, description="The same at the query's own speed.")
+    score: float = Field(ge=0, le=1, description="How good it is; `GET /v1/transitions` tells what it is made of.")
+    confidence: float = Field(ge=0, le=1, description="That of the bars of both tracks; 0 where they are not known.")
+
+    @classmethod
+    def of(cls, found: Transition) -> ResultTransition:
+        """Body of a transition."""
+        return cls(
+            mix_out_seconds=round(found.mix_out_seconds, 2),
+            mix_in_seconds=round(found.mix_in_seconds, 2),
+            overlap_bars=found.overlap_bars,
+            overlap_seconds=round(found.overlap_seconds, 2),
+            score=round(found.score, 4),
+            confidence=round(found.confidence, 4),
+        )
+
+
 class ResultBody(ResponseModel):
     """One recommended track and why it is one."""
 
@@ -334,6 +366,7 @@ class ResultBody(ResponseModel):
     tempo: ResultTempo
     key: ResultKey
     segment: SegmentBody | None = Field(description="For `match: segment`, which parts are alike; else null.")
+    transition: ResultTransition | None = Field(description="For `match: segue`, where to mix; else null.")
     duplicates: list[str] = Field(description="Ids of near-duplicates that were folded into this one.")
     reasons: list[str] = Field(description="The same in words.")
 
