@@ -1,0 +1,98 @@
+"""The examples of docs/playlists.md: each of them is run, and each parameter has one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.schemas.paths import PathRequest
+from app.schemas.playlists import PlaylistRequest
+from segue.curve import ARC, LEVELS, TOLERANCES
+from segue.ending import EndingCode
+
+PAGE = (Path(__file__).parents[2] / "docs" / "playlists.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```json((?: \w+)*)\n(.*?)```", PAGE, flags=re.DOTALL)
+TRACK, OTHER = "01JD3Q8W2N6V4T9XK5B7C1HZ0M", "01JD3QB5R1M8XK2P7V0C9T4WZE"
+ANALYSIS, COLLECTION = "9f86d081884c7d659a2feaa0c55ad015", "01JD3R0C4YH2B8K6W5Z1N9TQXM"
+
+
+@pytest.fixture
+def real(filled: TestClient, wav: Callable[..., bytes]) -> Callable[[str], str]:
+    """Puts ids of this catalogue in the place of the page's."""
+    tracks = [track["id"] for track in filled.get("/v1/tracks").json()["tracks"]]
+    analysis = filled.post("/v1/analyses", files={"file": ("a.wav", wav(140.0))}).json()["analysis_id"]
+    collection = filled.post("/v1/collections", json={"name": "Warm-up"}).json()["id"]
+    assert filled.post(f"/v1/collections/{collection}/tracks", json={"ids": tracks[3:]}).status_code < 300
+    ids = {TRACK: tracks[0], OTHER: tracks[4], ANALYSIS: analysis, COLLECTION: collection}
+
+    def replace(text: str) -> str:
+        for shown, mine in ids.items():
+            text = text.replace(shown, mine)
+        return text
+
+    return replace
+
+
+@pytest.mark.parametrize(("where", "text"), EXAMPLES)
+def test_every_example_runs(
+    filled: TestClient, wav: Callable[..., bytes], real: Callable[[str], str], where: str, text: str
+) -> None:
+    body = json.loads(real(text))
+    url = "/v1/paths" if "path" in where else "/v1/playlists"
+    if "params" in where:
+        files = [("file", ("a.wav", wav(200.0))), ("file", ("b.wav", wav(90.0)))]
+        response = filled.post(url, files=files, data={"params": json.dumps(body)})
+    else:
+        response = filled.post(url, json=body)
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    assert answer["ended"]["code"] in get_args(EndingCode)
+    assert answer["ended"]["message"]
+
+
+def parameters(schema: dict[str, Any], defs: dict[str, Any], prefix: str = "") -> set[str]:
+    """Paths of all parameters, ``"bpm.min"``."""
+    found: set[str] = set()
+    for name, part in schema["properties"].items():
+        path, inner = f"{prefix}{name}", part.get("items", part)
+        ref = inner.get("$ref", "").rpartition("/")[2]
+        found |= parameters(defs[ref], defs, f"{path}.") if ref and "properties" in defs[ref] else {path}
+    return found
+
+
+def used(body: Any, prefix: str = "") -> set[str]:
+    """Paths of all parameters in a body."""
+    found: set[str] = set()
+    for name, value in body.items():
+        items = value if isinstance(value, list) else [value]
+        inner = [used(item, f"{prefix}{name}.") for item in items if isinstance(item, dict)]
+        found |= set().union(*inner) if inner else {f"{prefix}{name}"}
+    return found
+
+
+def shown(of_paths: bool) -> set[str]:
+    """Paths of all parameters in the page's examples of one kind."""
+    return set().union(*(used(json.loads(text)) for where, text in EXAMPLES if ("path" in where) == of_paths))
+
+
+def test_every_parameter_has_an_example() -> None:
+    playlist, path = PlaylistRequest.model_json_schema(), PathRequest.model_json_schema()
+    of_playlists = parameters(playlist, playlist["$defs"])
+    assert of_playlists - shown(False) == set()
+    assert parameters(path, path["$defs"]) - of_playlists - shown(True) == set()
+
+
+def test_tables_are_the_code() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([\d.]+) \| ([\d.]+) \| (.+?) \|$", PAGE, flags=re.MULTILINE)
+    assert {name: (float(low), float(high)) for name, low, high, _ in rows} == LEVELS
+    told = [re.findall(r"\d+", share) for *_, share in rows]
+    assert [float(some[0]) / 100 for some in told if some] == [share for _, share in ARC[:-1]]
+    assert {str(tolerance) for tolerance in TOLERANCES[:-1]} <= set(re.findall(r"0\.\d+", PAGE))
+    codes = re.findall(r"^\| `(\w+)` \| [^|]+ \|$", PAGE, flags=re.MULTILINE)
+    assert {"complete", *codes} == set(get_args(EndingCode))
