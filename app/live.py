@@ -8,8 +8,9 @@ from app.schemas.next import NextBody, NextParams, PlayingBody
 from app.schemas.tracks import TrackBody
 from app.seeds import NamedSeed, Query
 from app.services import Services
-from segue.live import Listening, seed_at
+from segue.live import Listening, left_at
 from segue.playing import Playing, find_playing
+from segue.seed import Seed
 
 
 def next_after_listening(session: str, listening: Listening, services: Services, params: NextParams) -> NextBody:
@@ -34,7 +35,7 @@ def next_after_track(track_id: str, position_seconds: float, services: Services,
         InvalidCursor: a cursor of another query or with other params.
     """
     track = services.catalogue.get(track_id)
-    seed = seed_at(track, position_seconds, services.catalogue, services.mixer)
+    seed = left_at(Seed.from_track(track, services.catalogue, services.mixer), position_seconds, services.mixer)
     heard = NamedSeed(seed, track.tempo, track.key, track_id=track.id)
     return _body(heard, Playing(track, 1.0, (track,)), services, params)
 

@@ -18,7 +18,6 @@ from segue.codebook import NO_CODES, Codes
 from segue.errors import InvalidRequest
 from segue.key import Key, KeyCandidate, KeyEstimate
 from segue.mixer import Features, Mixer, unit
-from segue.ports import Catalogue
 from segue.seed import Seed
 from segue.tags import TagScores
 from segue.tempo import TempoCandidate, TempoEstimate
@@ -154,36 +153,27 @@ def _end_of(piece: Analysis) -> Analysis:
     return replace(piece, hearing=replace(heard, chunk_embeddings=chunks, codes=codes, bars=None))
 
 
-def seed_at(track: Track, position_seconds: float, catalogue: Catalogue, mixer: Mixer) -> Seed:
-    """What may follow a track of the catalogue when it is left at a position.
+def left_at(seed: Seed, position_seconds: float, mixer: Mixer) -> Seed:
+    """What may follow a track when it is left at a position.
 
-    The 29.5 s before the position are followed; near the beginning, the first 14.8 s. Tempo, key, energy and tags are
+    The 29.5 s before the position are followed; near the beginning, the first 14.8 s. Tempo, key, energy and tags stay
     those of the track.
+
+    Args:
+        seed: the track, its chunks and its duration.
+        position_seconds: from its beginning.
+        mixer: whose vector it has.
 
     Raises:
         InvalidRequest: the position is outside the track.
-        TrackNotFound: it was removed meanwhile.
     """
-    if not 0 <= position_seconds <= track.duration_seconds:
+    if not 0 <= position_seconds <= seed.duration_seconds:
         raise InvalidRequest(
-            f"position_seconds is {position_seconds:g}; the track lasts {track.duration_seconds:.1f} seconds."
+            f"position_seconds is {position_seconds:g}; the track lasts {seed.duration_seconds:.1f} seconds."
         )
-    chunks = catalogue.chunk_embeddings(track.id).astype(np.float32)
-    end = max(EDGE_CHUNKS, round(position_seconds / CHUNK_SECONDS))
-    end = min(end, len(chunks))
-    now = mean_direction(chunks[max(0, end - NOW_CHUNKS) : end])
-    return Seed(
-        mixer.followed_by(catalogue.vector(track.id), now),
-        track.tags,
-        track.tempo.bpm,
-        track.key.key,
-        track.energy,
-        track.duration_seconds,
-        frozenset({track.content_hash}),
-        chunks,
-        catalogue.bars(track.id),
-        catalogue.chunk_codes([track.id]).get(track.id, NO_CODES),
-    )
+    end = min(len(seed.chunks), max(EDGE_CHUNKS, round(position_seconds / CHUNK_SECONDS)))
+    now = mean_direction(seed.chunks[max(0, end - NOW_CHUNKS) : end])
+    return replace(seed, vector=mixer.followed_by(seed.vector, now))
 
 
 def vote_tempo(ballots: Iterable[tuple[TempoEstimate, float]]) -> TempoEstimate:

@@ -48,7 +48,7 @@ def test_the_first_piece_is_answered(filled: TestClient, wav: Wav) -> None:
     assert len(body["session"]) == 32
     assert body["heard_seconds"] == 2.0
     assert [result["rank"] for result in body["results"]] == [1, 2, 3]
-    assert (body["weights"]["segue"], body["weights"]["sound"]) == (0.5, 0.0)
+    assert body["weights"]["segue"] > 0 == body["weights"]["sound"]
     assert any("what it follows" in reason for reason in body["results"][0]["reasons"])
     assert len(body["tags"]) == 8
 

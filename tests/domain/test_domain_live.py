@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from segue.audio.chunks import CHUNK_SECONDS
 from segue.errors import InvalidRequest
 from segue.key import Key, KeyCandidate, KeyEstimate
-from segue.live import LATELY_SECONDS, NOW_CHUNKS, Listening, seed_at, vote_key, vote_tempo
+from segue.live import LATELY_SECONDS, NOW_CHUNKS, Listening, left_at, vote_key, vote_tempo
 from segue.mixer import unit
 from segue.playing import find_playing
 from segue.ports import NewTrack
 from segue.recommend import Options, recommend
+from segue.seed import Seed
 from segue.tags import TagGate
 from segue.tempo import TempoCandidate, TempoEstimate
 from segue.track import Analysis, Description, mean_direction
@@ -225,7 +226,7 @@ def test_a_position_is_followed_by_what_came_before_it() -> None:
         (20 * CHUNK_SECONDS, chunks[12:20]),
         (track.duration_seconds, chunks[-8:]),
     ):
-        seed = seed_at(track, position, catalogue, MIXER)
+        seed = left_at(Seed.from_track(track, catalogue, MIXER), position, MIXER)
         np.testing.assert_allclose(seed.vector[MIXER.blocks["segue"]], unit(mean_direction(expected)), atol=1e-6)
         assert seed.content_hashes == {track.content_hash}
 
@@ -233,7 +234,7 @@ def test_a_position_is_followed_by_what_came_before_it() -> None:
 def test_a_position_in_a_track_of_two_chunks() -> None:
     catalogue = catalogue_of([new_track(1)])
     (track,) = catalogue.page(1)
-    seed = seed_at(track, 30.0, catalogue, MIXER)
+    seed = left_at(Seed.from_track(track, catalogue, MIXER), 30.0, MIXER)
     chunks = catalogue.chunk_embeddings(track.id).astype(np.float32)
     np.testing.assert_allclose(seed.vector[MIXER.blocks["segue"]], mean_direction(chunks), atol=1e-6)
 
@@ -242,4 +243,4 @@ def test_a_position_in_a_track_of_two_chunks() -> None:
 def test_a_position_outside_the_track_is_refused(position: float) -> None:
     catalogue = catalogue_of([new_track(1)])
     with pytest.raises(InvalidRequest, match=r"the track lasts 60\.0 seconds"):
-        seed_at(catalogue.page(1)[0], position, catalogue, MIXER)
+        left_at(Seed.from_track(catalogue.page(1)[0], catalogue, MIXER), position, MIXER)

@@ -40,7 +40,7 @@ PUBLIC_NAMES = {
         "intersection pitched_to"
     ),
     "segue.live": (
-        "Floats HALF_LIFE_SECONDS LATELY_SECONDS Listening MAX_ALTERNATIVES NOW_CHUNKS SAME_BEAT seed_at vote_key "
+        "Floats HALF_LIFE_SECONDS LATELY_SECONDS Listening MAX_ALTERNATIVES NOW_CHUNKS SAME_BEAT left_at vote_key "
         "vote_tempo"
     ),
     "segue.map": (
