@@ -11,7 +11,7 @@ from app.openapi import ok
 from app.problems import responses
 from app.schemas.base import KeyText, RequestModel
 from app.schemas.music import CompatibleKey, CompatibleKeysBody, KeyNames, share
-from segue.key import N_KEYS, Key, compatibility_factor, relation
+from segue.key import N_KEYS, Key, KeyMode, compatibility_factor, keys_in_mode, relation
 
 router = APIRouter(prefix="/v1", tags=["keys"])
 
@@ -22,12 +22,16 @@ class CompatibleQuery(RequestModel):
     """Which keys to answer."""
 
     min_similarity: float = Field(default=0.0, ge=0, le=1, description="Keys below are left out.")
+    mode: KeyMode = Field(
+        default="off", description="Only keys that this mode lets pass: `exact`, `standard` or `extended`; `off`: all."
+    )
 
 
 @router.get(
     "/keys/{key}/compatible",
     summary="List the keys that mix with a key",
-    description="All 24 keys, or those above a similarity, with what the move to each is called.",
+    description="All 24 keys, those above a similarity, or those that a key mode of recommendations lets pass, with what "
+    "the move to each is called.",
     responses=ok("The keys, best first.", "COMPATIBLE_KEYS") | responses("validation_failed", "unknown_key"),
 )
 def list_compatible_keys(key: KeyPath, query: Annotated[CompatibleQuery, Query()]) -> CompatibleKeysBody:
@@ -35,7 +39,8 @@ def list_compatible_keys(key: KeyPath, query: Annotated[CompatibleQuery, Query()
     parsed = Key.parse(key)
     similarities = compatibility_factor() @ compatibility_factor()[parsed.index]
     rows = [_row(parsed, Key.from_index(index), float(similarities[index])) for index in range(N_KEYS)]
-    kept = [row for row in rows if row.similarity >= query.min_similarity]
+    allowed = keys_in_mode(parsed, query.mode) or range(N_KEYS)
+    kept = [rows[index] for index in allowed if rows[index].similarity >= query.min_similarity]
     kept.sort(key=lambda row: (-row.similarity, row.relation, row.name))
     return CompatibleKeysBody(key=KeyNames.of_key(parsed), compatible=kept)
 

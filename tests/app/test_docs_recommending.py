@@ -96,3 +96,10 @@ def test_the_table_of_key_modes_is_the_code() -> None:
             told[wider].add(name)
     assert told == {mode: set(relations) for mode, relations in MODE_RELATIONS.items()}
     assert relation(start, Key.parse("11B")) == "parallel"
+
+
+@pytest.mark.parametrize(("mode", "keys"), [("exact", 1), ("standard", 4), ("extended", 9), ("off", 24)])
+def test_compatible_keys_by_mode(filled: TestClient, mode: str, keys: int) -> None:
+    found = filled.get("/v1/keys/8A/compatible", params={"mode": mode}).json()["compatible"]
+    assert len(found) == keys
+    assert {row["relation"] for row in found} == MODE_RELATIONS.get(mode, {row["relation"] for row in found})
