@@ -30,8 +30,8 @@ class CompatibleQuery(RequestModel):
 @router.get(
     "/keys/{key}/compatible",
     summary="List the keys that mix with a key",
-    description="All 24 keys, those above a similarity, or those that a key mode of recommendations lets pass, with what "
-    "the move to each is called.",
+    description="All 24 keys, those above a similarity, or those that a key mode of recommendations lets pass, with "
+    "what the move to each is called.",
     responses=ok("The keys, best first.", "COMPATIBLE_KEYS") | responses("validation_failed", "unknown_key"),
 )
 def list_compatible_keys(key: KeyPath, query: Annotated[CompatibleQuery, Query()]) -> CompatibleKeysBody:
