@@ -6,6 +6,7 @@ newer ones count more, so that it is steady within a track and follows within ha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -134,6 +135,7 @@ class Listening:
             frozenset(track.content_hash for track in hidden),
             self.chunks,
             codes=self.codes,
+            leaves_from_seconds=math.inf,
         )
 
     def _heard_pieces(self) -> tuple[Analysis, ...]:
@@ -173,7 +175,8 @@ def left_at(seed: Seed, position_seconds: float, mixer: Mixer) -> Seed:
         )
     end = min(len(seed.chunks), max(EDGE_CHUNKS, round(position_seconds / CHUNK_SECONDS)))
     now = mean_direction(seed.chunks[max(0, end - NOW_CHUNKS) : end])
-    return replace(seed, vector=mixer.followed_by(seed.vector, now))
+    vector = mixer.followed_by(seed.vector, now)
+    return replace(seed, vector=vector, leaves_from_seconds=position_seconds)
 
 
 def vote_tempo(ballots: Iterable[tuple[TempoEstimate, float]]) -> TempoEstimate:

@@ -19,7 +19,7 @@ from segue.mixer import Mixer, Weights, similarity
 from segue.ports import Catalogue
 from segue.seed import Seed
 from segue.segments import SegmentMatch, best_segment, windows_of
-from segue.segue_points import Playable, Transition, transition
+from segue.segue_points import Playable, Transition, transitions
 from segue.tags import TagGate
 from segue.tempo import semitones_when_matched, tempo_ratio
 from segue.track import Track
@@ -151,7 +151,7 @@ class Recommendation:
         detune_cents: by how much what is heard then is off that key, in hundredths of a semitone.
         duplicates: ids of near-duplicates that were folded into it.
         segment: which part of the seed resembles which part of it, where that was asked for.
-        transition: where the seed is mixed out and it is mixed in, for ``segue``.
+        transition: where the seed is mixed out and it is mixed in, for ``segue``; None where the seed is past that.
     """
 
     rank: int
@@ -197,9 +197,9 @@ def recommend(seed: Seed, catalogue: Catalogue, mixer: Mixer, options: Options) 
     page, rest = kept[: options.page_size], kept[options.page_size :]
     first = options.after.rank + 1 if options.after else 1
     results = tuple(_explain(rank, seed, found, options) for rank, found in enumerate(page, start=first))
-    if options.match == "segue":
-        playing = Playable.of_seed(seed)
-        results = tuple(_with_transition(result, playing, catalogue) for result in results)
+    if options.match == "segue" and math.isfinite(seed.leaves_from_seconds):
+        playing, earliest = Playable.of_seed(seed), seed.leaves_from_seconds
+        results = tuple(_with_transition(result, playing, earliest, catalogue) for result in results)
     going_on = None
     if rest and until_id is not None:
         last = page[-1].candidate
@@ -295,10 +295,13 @@ def _explain(rank: int, seed: Seed, kept: Kept, options: Options) -> Recommendat
     )
 
 
-def _with_transition(result: Recommendation, playing: Playable, catalogue: Catalogue) -> Recommendation:
-    """The same with its transition; without one where the track was removed a moment ago."""
+def _with_transition(
+    result: Recommendation, playing: Playable, earliest: float, catalogue: Catalogue
+) -> Recommendation:
+    """The same with its transition; without one where all of them are past, or the track was removed a moment ago."""
     try:
         to = Playable.of_track(result.track, catalogue)
     except TrackNotFound:
         return result
-    return replace(result, transition=transition(playing, to))
+    ahead = (one for one in transitions(playing, to) if one.mix_out_seconds >= earliest)
+    return replace(result, transition=next(ahead, None))

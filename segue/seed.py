@@ -35,6 +35,8 @@ class Seed:
         bars: where bars and phrases begin, if known.
         codes: words of its chunks, ``(n_chunks, n_levels)`` int16; without any where nobody knows them.
         parts: the seeds that it is a blend of, with their weights; none where it is a single one.
+        leaves_from_seconds: what was played already: no transition out of it may begin earlier. Infinity where nobody
+            knows how it goes on.
     """
 
     vector: Vector
@@ -48,6 +50,7 @@ class Seed:
     bars: BarGrid | None = None
     codes: Codes = field(default_factory=lambda: NO_CODES)
     parts: tuple[tuple[Seed, float], ...] = ()
+    leaves_from_seconds: float = 0.0
 
     @classmethod
     def from_analysis(cls, analysis: Analysis, mixer: Mixer) -> Seed:

@@ -244,3 +244,18 @@ def test_a_position_outside_the_track_is_refused(position: float) -> None:
     catalogue = catalogue_of([new_track(1)])
     with pytest.raises(InvalidRequest, match=r"the track lasts 60\.0 seconds"):
         left_at(Seed.from_track(catalogue.page(1)[0], catalogue, MIXER), position, MIXER)
+
+
+def test_transitions_lie_ahead_of_the_position_and_live_audio_has_none() -> None:
+    catalogue = catalogue_of(track_of(n, n_chunks=60) for n in range(6))
+    options = Options(limit=6, gate=TagGate(min_shared=0), match="segue")
+    seed = Seed.from_track(catalogue.page(1)[0], catalogue, MIXER)
+
+    def starts(asked: Seed) -> list[float]:
+        found = recommend(asked, catalogue, MIXER, options).results
+        return [result.transition.mix_out_seconds for result in found if result.transition is not None]
+
+    assert len(starts(left_at(seed, 60.0, MIXER))) == 5
+    assert min(starts(left_at(seed, 180.0, MIXER))) >= 180.0
+    assert starts(left_at(seed, seed.duration_seconds, MIXER)) == []
+    assert starts(listening(piece()).seed(MIXER)) == []
