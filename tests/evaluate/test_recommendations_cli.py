@@ -31,12 +31,13 @@ def tone(pitch_hz: float, seconds: float = 2.0) -> Waveform:
 
 
 class ToneDecoder:
-    """Plays the pitch that is written in a file."""
+    """Plays the pitch that is written in a file, each for another time: none is a near-duplicate of another."""
 
     def decode(self, source: Path | bytes) -> Decoded:
         assert isinstance(source, Path)
         text = source.read_text()
-        return Decoded(tone(float(text)), hashlib.sha256(text.encode()).hexdigest(), Description(), "txt", "tone")
+        waveform = tone(float(text), 2.0 + float(text) % 100 / 20)
+        return Decoded(waveform, hashlib.sha256(text.encode()).hexdigest(), Description(), "txt", "tone")
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_from_files_to_page(invoke, manifest, tmp_path, monkeypatch):
     assert sizes == {"genre": (9, 9), "tempo": (4, 4), "key": (3, 3), "all": (3, 3)}  # the copy counts once
     assert found["copies"] == ["copy.txt"]
     by_sound = {row["system"]: row["value"] for row in found["shares"] if row["criterion"] == "genre"}
-    assert by_sound["axis_sound"] == by_sound["signal_features"] == by_sound["oracle"] > by_sound["random"]
+    assert by_sound["axis_sound"] == by_sound["oracle"] > by_sound["signal_features"] > by_sound["random"]
     text = tmp_path / "page.md"
     text.write_text("before\n<!-- recommendations: begin -->\n<!-- recommendations: end -->\nafter\n")
     monkeypatch.setattr(sys, "argv", ["page", str(out), str(text)])

@@ -16,7 +16,7 @@ from segue.key import Key, KeyEstimate
 from segue.mixer import Weights
 from segue.ports import NewTrack
 from segue.recommend import Options, Seed, recommend
-from segue.tags import TagScores
+from segue.tags import TagGate, TagScores
 from segue.tempo import TempoEstimate
 from segue.track import Analysis, Description, Hearing
 from training.evaluate.recommendations.baselines import (
@@ -206,7 +206,9 @@ def test_sweep_answers_as_segue_does(library):
         gate = setting.gate
         system = Recommender("segue", shelf, Options(limit=TOP, weights=setting.weights, gate=gate))
         assert sweeper.ask(setting, asked).tolist() == values_of(system, asked).tolist()
-    found = sweep(ears, [Setting("default", Weights()), Setting("tempo", Weights(0, 0, 1, 0, 0), TagGate(min_shared=0))], 50)
+    found = sweep(
+        ears, [Setting("default", Weights()), Setting("tempo", Weights(0, 0, 1, 0, 0), TagGate(min_shared=0))], 50
+    )
     assert len(found) == 2 and found[0][2] >= found[1][2]
     default = next(cells for setting, cells, _ in found if setting.name == "default")
     assert all(cell.endswith("(+0.000 to +0.000)") for cell in default)
