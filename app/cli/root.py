@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import analyse, collection, demo, index, model, preset, recommend, serve, transition
+from app.cli import analyse, collection, demo, index, model, path, playlist, preset, recommend, serve, transition
 from app.cli.context import Invocation
 from app.cli.errors import HonestGroup
 from app.cli.extensions import add_commands
@@ -48,6 +48,8 @@ cli.add_typer(collection.group, name="collection")
 cli.add_typer(preset.group, name="preset")
 cli.command("analyse")(analyse.analyse)
 cli.command("recommend")(recommend.recommend_file)
+cli.command("playlist")(playlist.playlist)
+cli.command("path")(path.path)
 cli.command("transition")(transition.transition)
 cli.command("demo")(demo.demo)
 cli.add_typer(model.group, name="model")
