@@ -12,8 +12,10 @@ import numpy as np
 
 from index.store import open_catalogue
 from segue.analyse import Analyser
+from segue.limits import KeyLimit, Limits, TempoLimit
 from segue.mixer import AXES, Mixer, Weights
 from segue.ports import Catalogue, NewTrack
+from segue.preset import built_in
 from segue.recommend import Options, recommend
 from segue.seed import Seed
 from segue.tags import TagGate
@@ -24,6 +26,9 @@ from training.evaluate.metrics import Bools, Floats
 from training.evaluate.recommendations.systems import TOP, Case, System
 
 NO_GATE = TagGate(min_shared=0)
+MIXABLE = Limits(tempo=TempoLimit(tolerance_percent=6), key=KeyLimit("standard"))
+FORMER = Weights(sound=0.5, tags=0.2, tempo=0.12, key=0.1, energy=0.08)  # set by hand; the defaults up to version 0.1
+PRESETS = ("harmonic", "same_tempo", "texture", "genre")
 EPSILONS = (0.0, 0.25, 0.5, 0.75)
 """Of the TF-IDF vectors that are judged beside plain means; one for each level of the codebook that ships."""
 
@@ -128,6 +133,14 @@ def segue_systems(trained: Shelf, untrained: Shelf) -> list[System]:
         Recommender("ranking_only", trained, replace(default, gate=NO_GATE)),
         Recommender("tags_only", trained, replace(default, weights=single("tags"))),
     ]
+    systems += [
+        Recommender("mixable", trained, replace(default, limits=MIXABLE)),
+        Recommender("former_weights", trained, replace(default, weights=FORMER)),
+    ]
+    for name in PRESETS:
+        preset = built_in(name)
+        assert preset is not None, name
+        systems.append(Recommender(f"preset_{name}", trained, replace(default, weights=preset.weights)))
     for axis in AXES:
         systems.append(Recommender(f"axis_{axis}", trained, replace(default, gate=NO_GATE, weights=single(axis))))
     for epsilon in EPSILONS:

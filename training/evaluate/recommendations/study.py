@@ -30,6 +30,8 @@ COMPARISONS = (
     ("gate_only", "random", "the gate alone"),
     ("ranking_only", "random", "the ranking alone"),
     ("segue", "tags_only", "the second network, beside tags alone"),
+    ("segue", "former_weights", "weights chosen by measuring, beside those set by hand"),
+    ("mixable", "segue", "limits of tempo and key"),
     ("segue", "random_weights", "training"),
     ("segue", "signal_features", "everything beyond signal features"),
     ("segue", "no_listening", "listening, beside popularity"),
