@@ -155,6 +155,11 @@ def print_recommendations(file: Path, analysis: Analysis, answer: Recommendation
     """The query as heard, a table of results, and the sizes of the pool."""
     for line in analysis_lines(str(file), analysis):
         say(line)
+    print_results(answer)
+
+
+def print_results(answer: Recommendations) -> None:
+    """A table of results, and the sizes of the pool."""
     say("")
     if answer.results:
         stdout().print(recommendations_table(answer))

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from app.cli import analyse, collection, demo, index, model, path, playlist, preset, recommend, serve, transition
+from app.cli import next as next_command
 from app.cli.context import Invocation
 from app.cli.errors import HonestGroup
 from app.cli.extensions import add_commands
@@ -48,6 +49,7 @@ cli.add_typer(collection.group, name="collection")
 cli.add_typer(preset.group, name="preset")
 cli.command("analyse")(analyse.analyse)
 cli.command("recommend")(recommend.recommend_file)
+cli.command("next")(next_command.next_up)
 cli.command("playlist")(playlist.playlist)
 cli.command("path")(path.path)
 cli.command("transition")(transition.transition)
