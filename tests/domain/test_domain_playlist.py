@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -196,6 +198,31 @@ def test_an_arc_warms_up_builds_peaks_and_releases():
     assert phases == ["warm_up"] * 4 + ["build"] * 3 + ["peak"] * 3 + ["release"] * 2
     means = {phase: np.mean([p.energy for p in found.tracks if p.phase == phase]) for phase in LEVELS}
     assert means["warm_up"] < means["build"] < means["peak"] > means["release"]
+    for placed in found.tracks[1:]:
+        assert placed.move is not None
+        assert abs(placed.move.pitch_percent) <= 6
+        assert placed.move.key_relation in MODE_RELATIONS["standard"]
+
+
+def demo_shop() -> MemoryCatalogue:
+    """What was heard in the 72 tracks of `segue demo`: tempo, key and energy."""
+    with (Path(__file__).parent / "demo_tracks.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    return catalogue_of(
+        dj_track(i, float(row["bpm"]), row["key"], float(row["energy"]), artist=row["artist"], seconds=64.0)
+        for i, row in enumerate(rows)
+    )
+
+
+@pytest.mark.parametrize("length", [12, 14, 16])
+def test_the_demo_gives_a_set_that_warms_up_builds_peaks_and_releases(length):
+    unreleased = seed_of(bpm=128.2, key="4A")
+    found = make_playlist(unreleased, demo_shop(), MIXER, PlaylistOptions(length=length, curve="arc"))
+    assert found.ended.code == "complete"
+    assert len(set(ids(found))) == length
+    means = [np.mean([p.energy for p in found.tracks if p.phase == phase]) for phase in LEVELS]
+    assert means[0] < means[1] < means[2] > means[3]
+    assert means[2] - means[0] > 0.15 and means[2] - means[3] > 0.1
     for placed in found.tracks[1:]:
         assert placed.move is not None
         assert abs(placed.move.pitch_percent) <= 6
