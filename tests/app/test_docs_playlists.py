@@ -96,3 +96,20 @@ def test_tables_are_the_code() -> None:
     assert {str(tolerance) for tolerance in TOLERANCES[:-1]} <= set(re.findall(r"0\.\d+", PAGE))
     codes = re.findall(r"^\| `(\w+)` \| [^|]+ \|$", PAGE, flags=re.MULTILINE)
     assert {"complete", *codes} == set(get_args(EndingCode))
+
+
+def test_the_set_from_the_demo_keeps_its_word() -> None:
+    rows = re.findall(
+        r"^ ?\d+ +([\d.]+) +(?:([+-][\d.]+) % +)?\d+[AB](?: \((\w+)\))? +([\d.]+) +[\d.]+\** +"
+        r"(warm up|build|peak|release) ",
+        PAGE,
+        flags=re.MULTILINE,
+    )
+    assert len(rows) == 16
+    assert all(abs(float(pitch)) <= 6 and name in ("same", "relative", "adjacent") for _, pitch, name, _, _ in rows[1:])
+    phases = ["warm up", "build", "peak", "release"]
+    assert [phase for *_, phase in rows] == sorted((phase for *_, phase in rows), key=phases.index)
+    means = [[float(energy) for *_, energy, phase in rows if phase == name] for name in phases]
+    told = [f"{sum(some) / len(some):.2f}" for some in means]
+    assert f"Mean energy of the phases: {', '.join(told)}." in PAGE
+    assert told[0] < told[1] < told[2] > told[3]
