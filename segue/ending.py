@@ -17,6 +17,7 @@ EndingCode = Literal[
     "artist_limit",
     "tempo_limit",
     "key_limit",
+    "length_limit",
     "waypoint_tempo",
     "waypoint_key",
     "near_duplicates",
@@ -27,6 +28,7 @@ _CODES: dict[str, EndingCode] = {
     "artist": "artist_limit",
     "tempo": "tempo_limit",
     "key": "key_limit",
+    "length": "length_limit",
     "waypoint_tempo": "waypoint_tempo",
     "waypoint_key": "waypoint_key",
 }
@@ -57,7 +59,13 @@ def complete(n_tracks: int) -> Ending:
 
 
 def early(
-    left: tuple[Remaining, ...], pool: int, found: Found, last: Song, limits: NeighbourLimits, goal: Song | None = None
+    left: tuple[Remaining, ...],
+    pool: int,
+    found: Found,
+    last: Song,
+    limits: NeighbourLimits,
+    goal: Song | None = None,
+    last_step: bool = False,
 ) -> Ending:
     """The ending of what is shorter than asked for.
 
@@ -68,12 +76,16 @@ def early(
         last: the last song.
         limits: what neighbours were held to.
         goal: the next waypoint of a path.
+        last_step: whether only one song is missing before it.
     """
     n = len(found.chain.songs)
     after = f"After track {n}" if n else "At the start"
     if not pool:
         return Ending("pool_empty", f"{after} no track is left: none passes the limits and the tag gate.", left)
     blocking = next((some for some in left if not some.left), None)
+    if blocking is None and goal is not None and last_step and not limits.key_lock:
+        message = f"{after} none of {left[-1].left} tracks leads to {goal.key.camelot} as it is heard without key lock."
+        return Ending("waypoint_key", message, left, found.followed - 1, found.all_followed)
     if blocking is None:
         message = f"{after} only near-duplicates of tracks that were played are left ({left[-1].left})."
         return Ending("near_duplicates", message, left, found.followed - 1, found.all_followed)
@@ -84,6 +96,7 @@ def early(
         if limits.max_bpm_drift_percent is not None
         else "of any tempo",
         "key": f"in a key that follows {last.key.camelot} ({limits.key_mode})",
+        "length": "that have a place, for there are no more places",
         "waypoint_tempo": f"from which {goal.tempo_bpm:.1f} BPM can be reached in time" if goal else "",
         "waypoint_key": f"from which {goal.key.camelot} can be reached in time" if goal else "",
     }

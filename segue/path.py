@@ -232,7 +232,7 @@ class _WayPlan:
         used: Condition = ("used", lambda where: without_used(chain.songs, where))
         left = remaining(self._catalogue, self.pool, [used, *self._conditions(chain)])
         pool = self._catalogue.count(self.pool)
-        return early(left, pool, found, chain.songs[-1], self._options.neighbours, goal)
+        return early(left, pool, found, chain.songs[-1], self._options.neighbours, goal, steps_left == 1)
 
     def _broken(self) -> Ending | None:
         """The first leg that is too short, however much music there were."""

@@ -42,7 +42,8 @@ class PlaylistOptions:
     Attributes:
         length: how many tracks, 1 to 200, the seed among them where it is played; None leaves it to the duration, or
             to the energies where the curve is written out, and is 20 where neither is told.
-        duration_seconds: tracks are added until their durations come to this; None where ``length`` says it.
+        duration_seconds: tracks, at most 200, are added until their durations come to this; None where ``length`` says
+            it.
         keep_on: how many of the last tracks count beside the seed, each as much as it, 0 to 20.
         drunk: how much noise is added to the query, 0 to 1; at 1 it is as long as the query itself.
         rng_seed: which noise; the same gives the same set.
@@ -208,7 +209,7 @@ class _SetPlan:
         if self._options.n_tracks is not None:
             return len(chain.songs) >= self._options.n_tracks
         assert self._options.duration_seconds is not None
-        return chain.duration_seconds >= self._options.duration_seconds or len(chain.songs) >= MAX_LENGTH
+        return chain.duration_seconds >= self._options.duration_seconds
 
     def given(self, chain: Chain) -> Song | None:
         """Nothing is given behind the seed."""
@@ -265,6 +266,8 @@ class _SetPlan:
                 ("tempo", lambda where: limits.tempo_behind(last, where)),
                 ("key", lambda where: limits.key_behind(last, where)),
             ]
+        if len(chain.songs) >= MAX_LENGTH:
+            conditions.append(("length", lambda where: replace(where, ids=frozenset())))
         return conditions
 
     def _full_artists(self, chain: Chain) -> frozenset[str]:

@@ -172,7 +172,7 @@ class RemainingBody(ResponseModel):
     """How many tracks a condition left where it ended."""
 
     condition: str = Field(
-        description="`used`, `artist`, `tempo`, `key`, `waypoint_tempo` or `waypoint_key`; more may come.",
+        description="`used`, `artist`, `tempo`, `key`, `length`, `waypoint_tempo` or `waypoint_key`; more may come.",
         examples=["key"],
     )
     left: int = Field(ge=0, description="Tracks that meet it and all before it.")

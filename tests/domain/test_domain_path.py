@@ -206,6 +206,17 @@ def test_without_key_lock_the_last_step_counts_too():
             assert placed.move and placed.move.pitched_relation in MODE_RELATIONS["standard"]
 
 
+def test_without_key_lock_it_says_that_no_track_leads_to_the_waypoint():
+    """One track lies between the tempi, but the waypoint would be heard in another key beside it."""
+    catalogue = catalogue_of([dj_track(1, 120, "8A"), dj_track(2, 123, "8A"), dj_track(3, 127, "2B")])
+    rules = NeighbourLimits(key_mode="exact", key_lock=False)
+    found = find_path(
+        [waypoint(catalogue, 0), waypoint(catalogue, 2)], catalogue, MIXER, PathOptions(1, neighbours=rules)
+    )
+    assert found.ended.code == "waypoint_key"
+    assert found.ended.message == "After track 1 none of 1 tracks leads to 2B as it is heard without key lock."
+
+
 def test_limits_and_tags_hold_between_waypoints():
     techno = [dj_track(i, 120 + i / 10, "8A") for i in range(10)]
     jazz = [dj_track(20 + i, 120 + i / 10, "8A", tags=tag_scores("jazz")) for i in range(10)]
