@@ -318,7 +318,7 @@ def test_ends_at_the_artist_limit():
 def test_ends_when_there_is_no_place_left(monkeypatch):
     monkeypatch.setattr("segue.playlist.MAX_LENGTH", 5)
     code, message, n = ended(
-        catalogue_of([dj_track(i, 124, "8A") for i in range(9)]), length=None, duration_seconds=9e4
+        catalogue_of([dj_track(i, 124, "8A") for i in range(9)]), length=None, duration_seconds=8e4
     )
     assert (code, n) == ("length_limit", 5) and "no more places" in message
 
