@@ -1,10 +1,11 @@
 """Segue points: where one track is mixed out and the next one in, on phrase boundaries, over 8, 16 or 32 bars.
 
 A track is taken to have an intro, a body and an outro. The body enters with the first phrase whose level rises to stay
-(three quarters of the level that the louder quarter of all bars has, over two phrases), the outro begins where the
-level drops below that for good. The next track begins so that its body enters when the overlap ends.
+(0.7 times the level that the louder quarter of all bars has, over two phrases), the outro begins where the level drops
+below that for good. The next track begins so that its body enters when the overlap ends.
 
-Nothing here was measured against what DJs do: lengths are their custom, weights and thresholds were set by hand.
+Nothing here was measured against what DJs do: lengths are their custom, weights were set by hand. The threshold is the
+one that finds most outros of 110 studio tracks.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ OVERLAPS = (32, 16, 8)  # bars
 MAX_PITCH_PERCENT = 8.0  # the range of a common pitch fader
 LOW_CONFIDENCE = 0.5  # below it bars were right in 26 of 45 studio tracks, from it on in 63 of 69
 
-_BODY_SHARE = 0.75  # of the level of the body, from which on a phrase belongs to it
+_BODY_SHARE = 0.7  # of the level of the body, from which on a phrase belongs to it
 _BODY_QUANTILE = 0.75
 _BODY_PHRASES = 2  # for so long the level has to stay
 _SILENT = 0.02  # bars below this share of the loudest are no music

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from models.short_chunk_res.embedder import ShortChunkResEmbedder, load_embedder
 from segue.audio.waveform import SAMPLE_RATE, Waveform
 from segue.bars import PHRASE_BARS, BarGrid
+from segue.segue_points import form
 from training.midi import downbeats, midi_songs, render_midi
 from training.studio import GENRES, render_track
 from training.studio.track import StudioTrack
@@ -51,6 +52,8 @@ class BarTruth:
         sections: where sections begin, the first left out, ``(n_sections,)`` float64 seconds.
         beats_per_bar: 3 or 4.
         tempo_bpm: beats per minute, on average.
+        body: where the first section begins that is no intro; None where that is not known.
+        outro: where the outro begins; None where there is none.
     """
 
     style: str
@@ -58,6 +61,8 @@ class BarTruth:
     sections: Doubles
     beats_per_bar: int
     tempo_bpm: float
+    body: float | None = None
+    outro: float | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class BarScore:
         phrase_by_chance: the share of all eight offsets of which that is true.
         tempo: whether the tempo is right within 2 %.
         confidence: as answered.
+        body: whether the body enters within four bars of where it should; None where that is unknown or bars are wrong.
+        outro: the same of the outro.
     """
 
     truth: BarTruth
@@ -81,6 +88,8 @@ class BarScore:
     phrase_by_chance: float
     tempo: bool
     confidence: float
+    body: bool | None = None
+    outro: bool | None = None
 
     @property
     def bars(self) -> bool:
@@ -96,9 +105,30 @@ def score(grid: BarGrid, tempo_bpm: float, truth: BarTruth) -> BarScore:
     numbers = np.abs(truth.sections[:, None] - starts).argmin(axis=1)
     counts = np.bincount(numbers % PHRASE_BARS, minlength=PHRASE_BARS)  # without sections all are 0
     offsets = np.flatnonzero(counts == counts.max())
-    phrase = grid.phrase_offset in offsets if min(found, right) >= MOSTLY else None
+    known = min(found, right) >= MOSTLY
+    phrase = grid.phrase_offset in offsets if known else None
+    shape = form(grid)
     same_tempo = abs(tempo_bpm / truth.tempo_bpm - 1) <= 0.02
-    return BarScore(truth, found, right, phrase, len(offsets) / PHRASE_BARS, same_tempo, grid.confidence)
+    return BarScore(
+        truth,
+        found,
+        right,
+        phrase,
+        len(offsets) / PHRASE_BARS,
+        same_tempo,
+        grid.confidence,
+        _begins(starts, shape.body, truth.body) if known else None,
+        _begins(starts, shape.outro, truth.outro) if known else None,
+    )
+
+
+def _begins(starts: Doubles, bar: int, seconds: float | None) -> bool | None:
+    """Whether a bar begins within four bars of a moment."""
+    if seconds is None:
+        return None
+    spacing = float(np.median(np.diff(starts)))
+    begins = float(starts[bar]) if bar < len(starts) else float(starts[-1]) + spacing
+    return abs(begins - seconds) <= 4.5 * spacing
 
 
 def _distance(some: Doubles, others: Doubles) -> Doubles:
@@ -141,7 +171,10 @@ def _truth(
     sections = heard_at(np.array([section.start_seconds - cut_seconds for section in track.sections]))
     inside = downbeats[(downbeats >= 0) & (downbeats <= seconds - bar_seconds)]
     later = sections[sections > bar_seconds / 2]
-    return BarTruth(style, inside, later, track.beats_per_bar, track.tempo_bpm)
+    names = [section.name for section in track.sections]
+    body = next((float(at) for at, name in zip(sections, names, strict=True) if name != "intro" and at > 0), None)
+    outro = float(sections[names.index("outro")]) if "outro" in names else None
+    return BarTruth(style, inside, later, track.beats_per_bar, track.tempo_bpm, body, outro)
 
 
 def swaying(
@@ -224,6 +257,10 @@ def main() -> None:
     else:
         scored = list(scores(told.per_style, told.first_seed, told.sway))
     print(table(scored))
+    for name in ("body", "outro"):
+        right = [getattr(one, name) for one in scored if getattr(one, name) is not None]
+        if right:
+            print(f"\nbars right: {name} begins within four bars of the truth in {np.mean(right):.2f} (n={len(right)})")
     wrong = sorted(one.truth.style for one in scored if not one.bars)
     print(f"\nbars wrong: {', '.join(wrong) or 'none'}")
     wrong = sorted(one.truth.style for one in scored if one.phrase is False)
