@@ -17,6 +17,7 @@ from segue.ports import Catalogue
 from segue.where import ANY, Range, Where
 
 _FEW = 128  # up to so many tracks that meet the same conditions are kept for the next question
+_MOST_REMEMBERED = 20_000  # tracks kept in all; then everything is forgotten
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Questions:
         self._sound = mixer.blocks["sound"]
         self._avoided = tuple(avoided)
         self._remembered: dict[Where, list[Song] | None] = {}
+        self._n_remembered = 0
 
     def best(self, songs: Sequence[Song], ask: Ask, n: int) -> list[Answer]:
         """The n best behind some songs: those nearest to the wanted energy, then best fitting, then by id."""
@@ -85,14 +87,20 @@ class Questions:
         answers = self._within(songs, ask, ask.windows[0], n)
         if len(answers) == n:
             return answers
-        few = self._remembered[ask.where] = self._all_that_pass(ask)
+        few = self._remember(ask)
         return self._nearest(songs, ask, n) if few is None else self._of_few(songs, ask, few, n)
 
-    def _all_that_pass(self, ask: Ask) -> list[Song] | None:
-        """Every song that meets the conditions; None where they are many."""
+    def _remember(self, ask: Ask) -> list[Song] | None:
+        """Every song that meets the conditions, to be kept; None where they are many."""
         self.n_asked += 1
         hits = self._catalogue.nearest(ask.query, ask.where, _FEW + 1)
-        return None if len(hits) > _FEW else [Song.of_hit(hit) for hit in hits]
+        few = None if len(hits) > _FEW else [Song.of_hit(hit) for hit in hits]
+        self._n_remembered += len(few or ())
+        if self._n_remembered > _MOST_REMEMBERED:
+            self._remembered.clear()
+            self._n_remembered = len(few or ())
+        self._remembered[ask.where] = few
+        return few
 
     def _of_few(self, songs: Sequence[Song], ask: Ask, few: Sequence[Song], n: int) -> list[Answer]:
         used = {song.track.id for song in songs if song.track}

@@ -131,3 +131,18 @@ def test_a_dead_end_is_survived():
     found = make_playlist(seed, catalogue, MIXER, options)
     assert found.ended.code == "complete"
     assert [placed.track.tempo.bpm for placed in found.tracks if placed.track] in ([125, 130, 135], [135, 130, 125])
+
+
+def test_what_is_remembered_stays_bounded(monkeypatch):
+    """Forgetting changes no answer, as long as questions are not counted."""
+    monkeypatch.setattr("segue.chain.MOST_QUESTIONS", 10**9)
+    rng = np.random.default_rng(3)
+    catalogue = catalogue_of(dj_track(i, float(rng.uniform(118, 130)), "8A", float(rng.random())) for i in range(30))
+    seed = Seed.from_analysis(dj_track(99_999_999, 124.0, "8A").analysis, MIXER)
+    options = PlaylistOptions(length=12, curve="arc", neighbours=NeighbourLimits(2.0))
+    remembering = make_playlist(seed, catalogue, MIXER, options)
+    monkeypatch.setattr("segue.questions._MOST_REMEMBERED", 10)
+    assert make_playlist(seed, catalogue, MIXER, options) == remembering
+    monkeypatch.setattr("segue.questions._FEW", 0)
+    asking = make_playlist(seed, catalogue, MIXER, options)
+    assert [placed.track for placed in asking.tracks] == [placed.track for placed in remembering.tracks]
