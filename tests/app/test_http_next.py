@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -231,6 +232,14 @@ def test_many_pieces_of_any_kind(filled: TestClient, wav: Wav) -> None:
         session = body["session"]
         assert len(body["results"]) == 8 - (body["playing"] is not None)
     assert body["heard_seconds"] == sum(1.0 + n % 4 for n in range(25))
+
+
+def test_pieces_at_the_same_time_are_all_heard(filled: TestClient, services: Services, wav: Wav) -> None:
+    session = post(filled, wav()).json()["session"]
+    piece = services.sessions.get(session).pieces[0]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: services.sessions.hear(session, piece), range(200)))
+    assert services.sessions.get(session).heard_seconds == 2.0 * 201
 
 
 def test_sessions_are_bounded_and_end(services: Services, app: FastAPI, wav: Wav) -> None:
