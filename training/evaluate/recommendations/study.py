@@ -20,7 +20,7 @@ from training.evaluate.recommendations.criteria import CRITERIA, Criterion, labe
 from training.evaluate.recommendations.listener import Listener
 from training.evaluate.recommendations.results import Gain, Share, Study
 from training.evaluate.recommendations.shelf import EPSILONS, segue_systems, stocked
-from training.evaluate.recommendations.systems import Case, System, share_of_top
+from training.evaluate.recommendations.systems import TOP, Case, System, share_of_top
 from training.evaluate.tracks import EvaluatedTrack, groups_of
 
 GATE = "gate_only"
@@ -31,7 +31,6 @@ COMPARISONS = (
     ("ranking_only", "random", "the ranking alone"),
     ("segue", "tags_only", "the second network, beside tags alone"),
     ("segue", "former_weights", "weights chosen by measuring, beside those set by hand"),
-    ("mixable", "segue", "limits of tempo and key"),
     ("segue", "random_weights", "training"),
     ("segue", "signal_features", "everything beyond signal features"),
     ("segue", "no_listening", "listening, beside popularity"),
@@ -40,6 +39,10 @@ COMPARISONS = (
     *((f"sound_epsilon_{e:g}", "axis_sound", f"TF-IDF at {e:g}, in the sound alone") for e in EPSILONS),
 )
 """``(system, against, what the difference shows)``."""
+
+
+OFFERED_ALONE = ("mixable",)
+"""Systems that are judged by what they offer: limits may leave fewer than five, and mean to."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,9 @@ def study_of(
         draws = resample(asked.groups, n_resamples)
         size = (len(asked.cases), len(set(asked.groups)))
         for name, column in values.items():
+            if name in OFFERED_ALONE:
+                shares += _of_what_is_offered(name, answers[name], asked, n_resamples)
+                continue
             found = mean_interval(column, asked, draws)
             shares.append(Share(criterion.name, name, found.value, found.low, found.high, *size))
         for name, against, shows in COMPARISONS:
@@ -129,6 +135,20 @@ def study_of(
             keeps[criterion.name] = _offered(answers[GATE], asked)
         progress(criterion.name)
     return Study(tuple(shares), tuple(gains), keeps)
+
+
+def _of_what_is_offered(name: str, scores: Sequence[Floats], asked: Questions, n_resamples: int) -> list[Share]:
+    """Share of what a system offers that is right, over the queries for which it offers anything."""
+    offers = [(row, case, group) for row, case, group in zip(scores, asked.cases, asked.groups, strict=True)]
+    offers = [(row, case, group) for row, case, group in offers if (case.allowed & (row > -np.inf)).any()]
+    if not offers:
+        return []
+    rows, cases, groups = zip(*offers, strict=True)
+    some = Questions(asked.criterion, cases, groups)
+    counts = [min(TOP, int((case.allowed & (row > -np.inf)).sum())) for row, case in zip(rows, cases, strict=True)]
+    values = np.array([share_of_top(row, case, n) for row, case, n in zip(rows, cases, counts, strict=True)])
+    found = mean_interval(values, some, resample(groups, n_resamples))
+    return [Share(asked.criterion.name, name, found.value, found.low, found.high, len(cases), len(set(groups)))]
 
 
 def judge_recommendations(

@@ -15,7 +15,7 @@ SYSTEMS = {
     "gate_only": "tag gate, then random order",
     "ranking_only": "default weights, no gate",
     "tags_only": "tag gate, then the tags axis alone: the first network by itself",
-    "mixable": "as segue, within 6 % of the tempo and in a key of the standard mode, as limits",
+    "mixable": "as segue, limited to 6 % of the tempo and standard keys; share of what is offered",
     "former_weights": "as segue, with the weights set by hand that were the default before",
     "preset_harmonic": "as segue, with the preset's weights",
     "preset_same_tempo": "as segue, with the preset's weights",
