@@ -28,7 +28,9 @@ from app.schemas.tracks import ModelBody, TrackBody
 from app.seeds import Query
 from app.services import Services
 from segue.errors import InvalidCursor
-from segue.recommend import Place, Recommendation, recommend
+from segue.options import Place
+from segue.recommend import recommend
+from segue.results import Recommendation
 
 CURSOR = "recommendations/1"
 
@@ -40,7 +42,7 @@ def answer(query: Query, services: Services, params: RankingParams) -> Recommend
         InvalidRequest: params that make no sense.
         InvalidCursor: a cursor of another query or with other params.
     """
-    options = params.options(services.catalogue.vocabulary, services.catalogue.presets)
+    options = params.options(services.catalogue)
     asked = _fingerprint(query, params)
     if params.cursor is not None:
         options = replace(options, after=_read_place(params.cursor, asked))

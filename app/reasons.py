@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.schemas.recommendations import WarningBody
 from segue.key import Key, Relation
-from segue.recommend import Options, Recommendation, Recommendations
+from segue.options import Options
+from segue.results import Recommendation, Recommendations
 from segue.tags import TagScores, name_of
 from segue.tempo import TempoEstimate
 from segue.track import Track

@@ -37,7 +37,7 @@ def playlist_answer(
     query = resolve(told, heard, services)
     if params.play_seed and len(query.parts) > 1:
         raise InvalidRequest("Several seeds cannot be played as one track; leave play_seed out.")
-    options = params.options(services.catalogue.vocabulary, services.catalogue.presets)
+    options = params.options(services.catalogue)
     track = _track(query.parts[0], services) if len(query.parts) == 1 else None
     found = make_playlist(query.seed, services.catalogue, services.mixer, options, track)
     return PlaylistBody(
@@ -54,7 +54,7 @@ def path_answer(heard: Sequence[Analysis], services: Services, params: PathParam
     """The path that a request asks for. Raises as :func:`playlist_answer`."""
     named = named_seeds([waypoint.as_seed() for waypoint in params.waypoints], heard, services)
     waypoints = [Waypoint(part.seed, _track(part, services)) for part in named]
-    options = params.options(services.catalogue.vocabulary, services.catalogue.presets)
+    options = params.options(services.catalogue)
     found = find_path(waypoints, services.catalogue, services.mixer, options)
     return PathBody(
         tracks=[PlacedBody.of(placed) for placed in found.tracks],

@@ -21,13 +21,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-import segue.recommend
+import segue.inside
 from index.store import open_catalogue
 from segue.analyse import features
 from segue.key import Key, KeyEstimate
 from segue.mixer import LAYOUT, Mixer, Weights
+from segue.options import Options
 from segue.ports import NewTrack, Space
-from segue.recommend import Options, recommend
+from segue.recommend import recommend
 from segue.seed import Seed
 from segue.tags import TagGate, TagScores, TagVocabulary
 from segue.tempo import TempoEstimate
@@ -91,8 +92,8 @@ def main() -> None:
             catalogue.add_all(news[first : first + 2000])
         catalogue.warm_up()
         options = Options(gate=TagGate(min_shared=0), match="segment", weights=SOUND)
-        for name, shortlist in (("shortlist", segue.recommend.SHORTLIST), ("every track", told.tracks)):
-            segue.recommend.SHORTLIST = shortlist
+        for name, shortlist in (("shortlist", segue.inside.SHORTLIST), ("every track", told.tracks)):
+            segue.inside.SHORTLIST = shortlist
             seconds, cpu, found = [], [], 0
             for query, holder in zip(queries, holders, strict=True):
                 seed = Seed.from_analysis(news[query].analysis, MIXER)

@@ -25,8 +25,10 @@ from models.crnn.tagger import load_tagger
 from models.short_chunk_res.embedder import load_embedder
 from segue.analyse import Analyser
 from segue.audio.decode import Decoder
+from segue.options import Options
 from segue.ports import Catalogue, Decoded, NewTrack
-from segue.recommend import Options, Seed, recommend
+from segue.recommend import recommend
+from segue.seed import Seed
 
 
 def seconds_of(job: Callable[[], object], repeats: int) -> list[float]:

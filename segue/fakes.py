@@ -18,10 +18,10 @@ from segue.bars import BarGrid
 from segue.codebook import CodeFrequencies
 from segue.errors import SpaceMismatch, TrackNotFound
 from segue.key import Key, KeyEstimate
-from segue.memory import MemoryCollections, MemoryPlays, MemoryPresets
-from segue.memory_map import MemoryMap
 from segue.ports import Hit, NewTrack, Space, TrackChanges
 from segue.segments import parts_of
+from segue.shelf.memory import MemoryCollections, MemoryPlays, MemoryPresets
+from segue.shelf.memory_map import MemoryMap
 from segue.tags import TagScores, TagVocabulary
 from segue.tempo import TempoEstimate
 from segue.track import Hearing, Track

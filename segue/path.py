@@ -12,17 +12,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from segue.chain import Chain, Found, search
-from segue.conditions import Condition, combined, pools, remaining, without_used
-from segue.ending import Ending, complete, early, out_of_reach
 from segue.errors import InvalidRequest
 from segue.limits import Limits
 from segue.mixer import Mixer, Vector, Weights, energy_block, similarity, tempo_block, unit
-from segue.neighbours import NeighbourLimits, Song, Ways
 from segue.playlist import MAX_LENGTH, Placed, check_pool
 from segue.ports import Catalogue
-from segue.questions import Ask
 from segue.seed import Seed
+from segue.sets.chain import Chain, Found, search
+from segue.sets.conditions import Condition, combined, pools, remaining, without_used
+from segue.sets.ending import Ending, complete, early, out_of_reach
+from segue.sets.neighbours import NeighbourLimits, Song, Ways
+from segue.sets.questions import Ask
 from segue.tags import TagGate
 from segue.tempo import tempo_ratio
 from segue.track import Track

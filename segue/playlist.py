@@ -12,18 +12,18 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from segue.chain import Chain, Found, search
-from segue.conditions import Condition, combined, pools, remaining, without_used
-from segue.curve import Curve, CurveName, Phase, Target, check_shape
-from segue.ending import Ending, complete, early
 from segue.errors import InvalidRequest
 from segue.key import Key
 from segue.limits import Limits
 from segue.mixer import Mixer, Vector, Weights, similarity, unit
-from segue.neighbours import Move, NeighbourLimits, Song, Ways
 from segue.ports import Catalogue
-from segue.questions import Ask
 from segue.seed import Seed
+from segue.sets.chain import Chain, Found, search
+from segue.sets.conditions import Condition, combined, pools, remaining, without_used
+from segue.sets.curve import Curve, CurveName, Phase, Target, check_shape
+from segue.sets.ending import Ending, complete, early
+from segue.sets.neighbours import Move, NeighbourLimits, Song, Ways
+from segue.sets.questions import Ask
 from segue.tags import TagGate
 from segue.track import Track
 from segue.where import Where, folded

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from segue.audio.waveform import Waveform
 from segue.bars import BarGrid
 from segue.codebook import CodeFrequencies
-from segue.collection import Collections
 from segue.key import Key
-from segue.map import TrackMap
-from segue.play import Plays
-from segue.preset import Presets
+from segue.shelf.collection import Collections
+from segue.shelf.map import TrackMap
+from segue.shelf.play import Plays
+from segue.shelf.preset import Presets
 from segue.tags import TagScores, TagVocabulary
 from segue.track import Analysis, Description, Hearing, Track
 from segue.where import Where

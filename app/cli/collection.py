@@ -14,7 +14,7 @@ from app.cli.rendering import track_name
 from app.cli.tracks import track_ids_of
 
 if TYPE_CHECKING:
-    from segue.collection import Collection, Collections
+    from segue.shelf.collection import Collection, Collections
     from segue.track import Track
 
 PAGE = 500

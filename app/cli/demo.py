@@ -18,7 +18,7 @@ from app.cli.index import add_files
 from app.cli.options import DEFAULT_JOBS, CatalogueOption, JobsOption
 from app.cli.recommend import hear_and_recommend, print_recommendations
 from segue.errors import SegueError
-from segue.recommend import Options
+from segue.options import Options
 
 
 class MusicWriter(Protocol):
@@ -49,7 +49,7 @@ def demo(
     jobs: JobsOption = DEFAULT_JOBS,
     catalogue: CatalogueOption = None,
 ) -> None:
-    """Write and index the demo's music (60 tracks) where that is not done yet, then recommend for one more track."""
+    """Write and index the demo's music (72 tracks) where that is not done yet, then recommend for one more track."""
     unreleased = write_music(folder)
     place = _catalogue(ctx, catalogue, folder)
     with analyser_for(jobs) as analyser, catalogue_in(place, analyser) as opened:

@@ -16,8 +16,9 @@ from app.cli.rendering import analysis_lines, recommendations_json, track_name
 from segue.errors import CatalogueError
 from segue.limits import EnergyLimit, KeyLimit, Limits, TempoLimit
 from segue.live import Listening, left_at
+from segue.options import Options
 from segue.playing import find_playing
-from segue.recommend import Options, recommend
+from segue.recommend import recommend
 from segue.seed import Seed
 from segue.tags import TagGate
 

@@ -12,9 +12,9 @@ from app.cli.context import analyser_for, catalogue_folder, catalogue_in
 from app.cli.errors import FAILED
 from app.cli.options import CatalogueOption, JsonOption
 from segue.limits import EnergyLimit, Limits, TempoLimit
-from segue.neighbours import NeighbourLimits
 from segue.path import PathOptions, Waypoint, find_path
 from segue.playlist import MAX_LENGTH
+from segue.sets.neighbours import NeighbourLimits
 from segue.tags import TagGate
 
 _NEIGHBOURS = NeighbourLimits()

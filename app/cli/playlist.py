@@ -10,11 +10,11 @@ from app.cli import limits as told
 from app.cli import sets
 from app.cli.context import analyser_for, catalogue_folder, catalogue_in
 from app.cli.options import CatalogueOption, JsonOption
-from segue.curve import CurveName
 from segue.limits import EnergyLimit, Limits, TempoLimit
-from segue.neighbours import NeighbourLimits
 from segue.playlist import MAX_KEEP_ON, MAX_LENGTH, PlaylistOptions, make_playlist
 from segue.seed import blend
+from segue.sets.curve import CurveName
+from segue.sets.neighbours import NeighbourLimits
 from segue.tags import TagGate
 
 _DEFAULT = PlaylistOptions()

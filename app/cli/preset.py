@@ -12,7 +12,7 @@ from app.cli.options import CatalogueOption, JsonOption
 from segue.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from segue.preset import Preset
+    from segue.shelf.preset import Preset
 
 MAX_BYTES = 65_536
 

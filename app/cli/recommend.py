@@ -16,8 +16,10 @@ from segue.analyse import Analyser
 from segue.diversity import Diversity
 from segue.errors import CatalogueError
 from segue.limits import EnergyLimit, KeyLimit, Limits, TempoLimit
+from segue.options import Options
 from segue.ports import Catalogue
-from segue.recommend import Options, Recommendations, recommend
+from segue.recommend import recommend
+from segue.results import Recommendations
 from segue.seed import Seed, blend
 from segue.tags import TagGate, TagVocabulary
 from segue.track import Analysis

@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from segue.key import KeyEstimate
-from segue.recommend import Recommendation, Recommendations
+from segue.results import Recommendation, Recommendations
 from segue.tags import TagScores, category_of, name_of
 from segue.tempo import TempoEstimate
 from segue.track import Analysis, Description

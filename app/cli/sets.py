@@ -14,19 +14,19 @@ from app.cli.console import say, say_json, stdout
 from app.cli.rendering import clock, track_name
 from app.m3u import Entry, m3u8
 from segue.analyse import Analyser
-from segue.ending import Ending
 from segue.errors import CatalogueError, TrackNotFound
 from segue.key import KeyMode
 from segue.playlist import Placed
 from segue.ports import Catalogue
 from segue.seed import Seed
+from segue.sets.ending import Ending
 from segue.tags import TagVocabulary
 from segue.track import Track
 
 MaxDrift = Annotated[
     float,
     typer.Option(
-        "--max-drift", metavar="PERCENT", min=0.0, max=25.0, help="How far a track may be pitched to the one before."
+        "--max-drift", metavar="PERCENT", min=0.0, max=25.0, help="How far the tempi of neighbours may lie apart."
     ),
 ]
 AnyTempo = Annotated[bool, typer.Option("--any-tempo", help="Tempo of neighbours does not matter.")]

@@ -16,7 +16,7 @@ from app.problems import JSON_CODES, responses
 from app.schemas.base import PageQuery
 from app.schemas.listens import ListenBody, ListenFields, ListenPage
 from segue.errors import InvalidCursor
-from segue.play import PlayedBefore
+from segue.shelf.play import PlayedBefore
 
 router = APIRouter(prefix="/v1", tags=["listens"])
 

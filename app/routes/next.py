@@ -47,6 +47,7 @@ Params are those of `POST /v1/recommendations` but for `seeds`, and `match` is `
         "track_not_found",
         "session_not_found",
         "preset_not_found",
+        "collection_not_found",
         "catalogue_busy",
     ),
     openapi_extra={
@@ -85,7 +86,7 @@ async def _by_audio(request: Request, services: Services, stages: Stages) -> Nex
     services.pool.check_room()
     async with receive_upload(request, allowed_fields=("params", "session")) as upload:
         params = parse_json(upload.fields.get("params", "{}"), NextParams, "params")
-        params.options(services.catalogue.vocabulary, services.catalogue.presets)  # refused before anything is heard
+        params.options(services.catalogue)  # refused before anything is heard
         session = upload.fields.get("session", "")
         if session:
             services.sessions.get(session)

@@ -47,6 +47,7 @@ broke off, which limit left nothing, and how many steps a leg takes that is too 
         "track_not_found",
         "analysis_not_found",
         "preset_not_found",
+        "collection_not_found",
         "catalogue_busy",
     ),
     openapi_extra={
@@ -81,7 +82,7 @@ async def _by_upload(request: Request, services: Services, stages: Stages) -> Pa
     services.pool.check_room()
     async with receive_uploads(request, allowed_fields=("params",), max_files=MAX_FILES) as uploads:
         params = parse_json(uploads.fields.get("params", "{}"), PathParams, "params")
-        params.options(services.catalogue.vocabulary, services.catalogue.presets)  # refused before anything is heard
+        params.options(services.catalogue)  # refused before anything is heard
         heard = [await hear(path, services, stages) for path in uploads.paths]
     with stages("rank"):
         return await run_in_threadpool(path_answer, heard, services, params)

@@ -49,6 +49,7 @@ would be without it.
         "track_not_found",
         "analysis_not_found",
         "preset_not_found",
+        "collection_not_found",
         "catalogue_busy",
     ),
     openapi_extra={
@@ -83,7 +84,7 @@ async def _by_upload(request: Request, services: Services, stages: Stages) -> Pl
     services.pool.check_room()
     async with receive_uploads(request, allowed_fields=("params",), max_files=MAX_FILES) as uploads:
         params = parse_json(uploads.fields.get("params", "{}"), PlaylistParams, "params")
-        params.options(services.catalogue.vocabulary, services.catalogue.presets)  # refused before anything is heard
+        params.options(services.catalogue)  # refused before anything is heard
         heard = [await hear(path, services, stages) for path in uploads.paths]
     with stages("rank"):
         return await run_in_threadpool(playlist_answer, params.seeds, heard, services, params)

@@ -49,6 +49,7 @@ The same request on the same catalogue gets the same answer; with `cursor`, the 
         "track_not_found",
         "analysis_not_found",
         "preset_not_found",
+        "collection_not_found",
         "catalogue_busy",
     ),
     openapi_extra={
@@ -74,7 +75,7 @@ async def _by_upload(request: Request, services: Services, stages: Stages) -> Re
     services.pool.check_room()
     async with receive_uploads(request, allowed_fields=("params",), max_files=MAX_FILES) as uploads:
         params = parse_json(uploads.fields.get("params", "{}"), RecommendationParams, "params")
-        params.options(services.catalogue.vocabulary, services.catalogue.presets)  # refused before anything is heard
+        params.options(services.catalogue)  # refused before anything is heard
         heard = [await hear(path, services, stages) for path in uploads.paths]
     return await _ranked(params, params.seeds, heard, services, stages)
 

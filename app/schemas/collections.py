@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from app.schemas.base import RequestModel, ResponseModel, TrackId
-from segue.collection import Collection
-from segue.names import MAX_NAME
+from segue.shelf.collection import Collection
+from segue.shelf.names import MAX_NAME
 
 MAX_TRACK_IDS = 1000
 

@@ -11,6 +11,7 @@ from app.schemas.base import RequestModel, TrackId
 from segue.diversity import Diversity
 from segue.key import KeyMode
 from segue.limits import EnergyLimit, KeyLimit, Limits, TempoLimit
+from segue.ports import Catalogue
 from segue.where import Range
 
 MAX_IDS = 1000
@@ -100,6 +101,12 @@ class ScopeParams(RequestModel):
         default=[], max_length=MAX_NAMES, description="None of these artists, whatever their case."
     )
 
+    def collections_of(self, catalogue: Catalogue) -> frozenset[str] | None:
+        """The collections that are asked for. Raises CollectionNotFound."""
+        if self.collection_ids is None:
+            return None
+        return frozenset(catalogue.collections.get(collection_id).id for collection_id in self.collection_ids)
+
 
 class DiversityParams(RequestModel):
     """What keeps results apart."""
@@ -141,8 +148,8 @@ class LimitsParams(RequestModel):
         default=[], max_length=MAX_IDS, description="Tracks never to recommend; unknown ids do no harm."
     )
 
-    def limits(self) -> Limits:
-        """The domain's limits. Raises InvalidRequest."""
+    def limits(self, catalogue: Catalogue) -> Limits:
+        """The domain's limits. Raises InvalidRequest, CollectionNotFound."""
         scope = self.scope
         return Limits(
             tempo=self.bpm.limit(),
@@ -153,6 +160,6 @@ class LimitsParams(RequestModel):
             exclude_artists=frozenset(scope.exclude_artists),
             ids=None if scope.track_ids is None else frozenset(scope.track_ids),
             exclude_ids=frozenset(self.exclude_ids),
-            collection_ids=None if scope.collection_ids is None else frozenset(scope.collection_ids),
+            collection_ids=scope.collections_of(catalogue),
             not_played_since=self.diversity.not_played_since(),
         )

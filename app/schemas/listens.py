@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BeforeValidator, Field, WithJsonSchema
 
 from app.schemas.base import RequestModel, ResponseModel, TrackId
-from segue.play import Play
+from segue.shelf.play import Play
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from app.cursors import MAX_CURSOR_LENGTH
 from app.schemas.base import RequestModel, ResponseModel
-from segue.map import Cluster, MapPage, MapPoint
+from segue.shelf.map import Cluster, MapPage, MapPoint
 
 MAX_POINTS = 10_000
 

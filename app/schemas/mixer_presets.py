@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 
 from app.schemas.base import RequestModel, ResponseModel
 from segue.mixer import AXES, Weights
-from segue.preset import MAX_DESCRIPTION, Preset
+from segue.shelf.preset import MAX_DESCRIPTION, Preset
 
 PresetName = Annotated[
     str,

@@ -14,7 +14,7 @@ from app.schemas.music import KeyBody, TagScoreBody, TempoBody
 from app.schemas.recommendations import AppliedWeights, PoolBody, RankingParams, ResultBody, WarningBody
 from app.schemas.seeds import only_one
 from app.schemas.tracks import ModelBody, TrackBody
-from segue.recommend import Match
+from segue.options import Match
 
 SESSION_FIELD: JsonDict = {
     "type": "string",

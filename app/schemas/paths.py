@@ -13,8 +13,7 @@ from app.schemas.sets import EndedBody, PlacedBody, SetParams, SetPoolBody, SetT
 from app.schemas.tracks import ModelBody
 from segue.path import DEFAULT_BETWEEN, PathOptions
 from segue.playlist import MAX_LENGTH
-from segue.preset import Presets
-from segue.tags import TagVocabulary
+from segue.ports import Catalogue
 
 
 class WaypointBody(RequestModel):
@@ -66,15 +65,15 @@ class PathParams(SetParams):
     )
     tags: PathTags = Field(default=PathTags())
 
-    def options(self, vocabulary: TagVocabulary, presets: Presets) -> PathOptions:
-        """The domain's options. Raises InvalidRequest, PresetNotFound."""
+    def options(self, catalogue: Catalogue) -> PathOptions:
+        """The domain's options. Raises InvalidRequest, PresetNotFound, CollectionNotFound."""
         return PathOptions(
             n_between=self.n_between,
             length=self.length,
             neighbours=self.neighbours.limits(),
-            limits=self.limits(),
-            gate=self.tags.gate(vocabulary),
-            weights=self.applied_weights(presets),
+            limits=self.limits(catalogue),
+            gate=self.tags.gate(catalogue.vocabulary),
+            weights=self.applied_weights(catalogue.presets),
             partial=self.partial,
         )
 

@@ -13,10 +13,9 @@ from app.schemas.recommendations import ONE_SEED, QueryBody
 from app.schemas.seeds import AnalysisId, SeedBody, SeededParams, only_one
 from app.schemas.sets import EndedBody, PlacedBody, SetParams, SetPoolBody, SetTags
 from app.schemas.tracks import ModelBody
-from segue.curve import CurveName
 from segue.playlist import DEFAULT_LENGTH, MAX_DURATION_SECONDS, MAX_KEEP_ON, MAX_LENGTH, PlaylistOptions
-from segue.preset import Presets
-from segue.tags import TagVocabulary
+from segue.ports import Catalogue
+from segue.sets.curve import CurveName
 
 _DEFAULT = PlaylistOptions()
 
@@ -55,8 +54,8 @@ class PlaylistParams(SeededParams, SetParams):
     play_seed: bool = Field(default=False, description="Whether the seed itself is the first track.")
     tags: SetTags = Field(default=SetTags())
 
-    def options(self, vocabulary: TagVocabulary, presets: Presets) -> PlaylistOptions:
-        """The domain's options. Raises InvalidRequest, PresetNotFound."""
+    def options(self, catalogue: Catalogue) -> PlaylistOptions:
+        """The domain's options. Raises InvalidRequest, PresetNotFound, CollectionNotFound."""
         return PlaylistOptions(
             length=self.length,
             duration_seconds=self.total_seconds,
@@ -67,9 +66,9 @@ class PlaylistParams(SeededParams, SetParams):
             curve=tuple(self.curve) if isinstance(self.curve, list) else self.curve,
             max_per_artist=self.max_per_artist,
             play_seed=self.play_seed,
-            limits=self.limits(),
-            gate=self.tags.gate(vocabulary),
-            weights=self.applied_weights(presets),
+            limits=self.limits(catalogue),
+            gate=self.tags.gate(catalogue.vocabulary),
+            weights=self.applied_weights(catalogue.presets),
         )
 
 

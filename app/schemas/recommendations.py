@@ -18,8 +18,8 @@ from app.schemas.tracks import ModelBody, TrackBody
 from segue.key import Key, KeyMode, Relation
 from segue.limits import EnergyDirection
 from segue.mixer import AXES, Weights
-from segue.preset import Presets
-from segue.recommend import MAX_LIMIT, Match, Options
+from segue.options import MAX_LIMIT, Match, Options
+from segue.ports import Catalogue
 from segue.segments import SegmentMatch
 from segue.segue_points import Transition
 from segue.tags import CATEGORIES, TagGate, TagVocabulary
@@ -119,15 +119,15 @@ class RankingParams(LimitsParams):
     )
     weights: WeightsBody = Field(default=WeightsBody())
 
-    def options(self, vocabulary: TagVocabulary, presets: Presets) -> Options:
-        """The domain's options, but for the cursor. Raises InvalidRequest, PresetNotFound."""
-        preset = Weights() if self.preset is None else presets.get(self.preset).weights
+    def options(self, catalogue: Catalogue) -> Options:
+        """The domain's options, but for the cursor. Raises InvalidRequest, PresetNotFound, CollectionNotFound."""
+        preset = Weights() if self.preset is None else catalogue.presets.get(self.preset).weights
         return Options(
             limit=self.limit,
             min_similarity=self.min_similarity,
-            gate=self.tags.gate(vocabulary),
+            gate=self.tags.gate(catalogue.vocabulary),
             weights=self.weights.over(preset),
-            limits=self.limits(),
+            limits=self.limits(catalogue),
             diversity=self.diversity.diversity(),
             match=self.match,
             epsilon=self.epsilon,

@@ -12,15 +12,16 @@ from app.schemas.limits import MAX_IDS, BpmParams, DurationParams, EnergyParams,
 from app.schemas.music import KeyNames, share
 from app.schemas.recommendations import KeyMove, TagsParams, WeightsBody
 from app.schemas.tracks import TrackBody
-from segue.conditions import Remaining
-from segue.curve import TOLERANCES, Phase
-from segue.ending import Ending, EndingCode
 from segue.key import KeyMode
 from segue.limits import Limits
 from segue.mixer import Weights
-from segue.neighbours import MAX_DRIFT_PERCENT, Move, NeighbourLimits
 from segue.playlist import Placed
-from segue.preset import Presets
+from segue.ports import Catalogue
+from segue.sets.conditions import Remaining
+from segue.sets.curve import TOLERANCES, Phase
+from segue.sets.ending import Ending, EndingCode
+from segue.sets.neighbours import MAX_DRIFT_PERCENT, Move, NeighbourLimits
+from segue.shelf.preset import Presets
 
 _DEFAULT = NeighbourLimits()
 _STRETCHES = len(TOLERANCES) - 1
@@ -33,7 +34,7 @@ class NeighboursParams(RequestModel):
 
     max_bpm_drift_pct: Annotated[float, Field(ge=0, le=MAX_DRIFT_PERCENT)] | None = Field(
         default=_DEFAULT.max_bpm_drift_percent,
-        description="By how many percent a track's playing speed may be changed to beat with the one before; `null`: "
+        description="By how many percent the faster one of two neighbours may exceed the slower one; `null`: "
         "any.",
     )
     half_double: bool = Field(
@@ -78,8 +79,8 @@ class SetParams(RequestModel):
     )
     weights: WeightsBody = Field(default=WeightsBody())
 
-    def limits(self) -> Limits:
-        """The domain's limits for all tracks. Raises InvalidRequest."""
+    def limits(self, catalogue: Catalogue) -> Limits:
+        """The domain's limits for all tracks. Raises InvalidRequest, CollectionNotFound."""
         hours, scope = self.not_played_within_hours, self.scope
         return Limits(
             tempo=self.bpm.limit(),
@@ -89,7 +90,7 @@ class SetParams(RequestModel):
             exclude_artists=frozenset(scope.exclude_artists),
             ids=None if scope.track_ids is None else frozenset(scope.track_ids),
             exclude_ids=frozenset(self.exclude_ids),
-            collection_ids=None if scope.collection_ids is None else frozenset(scope.collection_ids),
+            collection_ids=scope.collections_of(catalogue),
             not_played_since=None if hours is None else time.time() - 3600.0 * hours,
         )
 

@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 
 from app.schemas.paths import PathRequest
 from app.schemas.playlists import PlaylistRequest
-from segue.curve import ARC, LEVELS, TOLERANCES
-from segue.ending import EndingCode
+from segue.sets.curve import ARC, LEVELS, TOLERANCES
+from segue.sets.ending import EndingCode
 
 PAGE = (Path(__file__).parents[2] / "docs" / "playlists.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```json((?: \w+)*)\n(.*?)```", PAGE, flags=re.DOTALL)

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from segue.mixer import AXES
-from segue.preset import BUILT_IN
+from segue.shelf.preset import BUILT_IN
 
 URL = "/v1/mixer-presets"
 SILENT = dict.fromkeys(AXES, 0.0)

@@ -247,3 +247,8 @@ def test_copies_of_a_recording_are_one_result(filled: TestClient, wav: Wav) -> N
     (result,) = [result for result in answer["results"] if result["track"]["id"] in both]
     assert {result["track"]["id"], *result["duplicates"]} == both
     assert "2 copies of one recording" in result["reasons"][-1]
+
+
+def test_an_unknown_collection_is_told(filled: TestClient) -> None:
+    scope = {"collection_ids": ["01JD3R0C4YH2B8K6W5Z1N9TQXM"]}
+    assert refused(filled, track_id=tracks(filled)[0]["id"], scope=scope) == (404, "collection_not_found")

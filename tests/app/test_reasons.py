@@ -11,7 +11,8 @@ from app.reasons import joined, reasons, warnings
 from segue.fakes import FAKE_VOCABULARY
 from segue.key import Key, KeyEstimate
 from segue.mixer import Weights
-from segue.recommend import Options, Pool, Recommendation, Recommendations
+from segue.options import Options
+from segue.results import Pool, Recommendation, Recommendations
 from segue.segments import SegmentMatch
 from segue.tags import TagScores
 from segue.tempo import TempoEstimate

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
-from segue.preset import BUILT_IN
+from segue.shelf.preset import BUILT_IN
 
 
 @pytest.fixture

@@ -21,8 +21,10 @@ from segue.errors import InvalidRequest, NotAudio, TrackNotFound
 from segue.fakes import FakeEmbedder, FakeTagger, MemoryCatalogue
 from segue.key import Key
 from segue.mixer import Weights
+from segue.options import Options
 from segue.ports import Decoded
-from segue.recommend import Options, Seed, recommend
+from segue.recommend import recommend
+from segue.seed import Seed
 from segue.tags import TagGate
 from segue.track import Analysis, Description
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from segue.errors import InvalidRequest
 from segue.key import MODE_RELATIONS, Key, keys_in_mode, relation, transposed
-from segue.neighbours import NeighbourLimits, Song, keys_leading_to
 from segue.playlist import PlaylistOptions, make_playlist
 from segue.seed import Seed
+from segue.sets.neighbours import NeighbourLimits, Song, keys_leading_to
 from segue.tempo import semitones_when_matched, tempo_ratio
 from segue.where import Where
 
@@ -135,14 +135,14 @@ def test_a_dead_end_is_survived():
 
 def test_what_is_remembered_stays_bounded(monkeypatch):
     """Forgetting changes no answer, as long as questions are not counted."""
-    monkeypatch.setattr("segue.chain.MOST_QUESTIONS", 10**9)
+    monkeypatch.setattr("segue.sets.chain.MOST_QUESTIONS", 10**9)
     rng = np.random.default_rng(3)
     catalogue = catalogue_of(dj_track(i, float(rng.uniform(118, 130)), "8A", float(rng.random())) for i in range(30))
     seed = Seed.from_analysis(dj_track(99_999_999, 124.0, "8A").analysis, MIXER)
     options = PlaylistOptions(length=12, curve="arc", neighbours=NeighbourLimits(2.0))
     remembering = make_playlist(seed, catalogue, MIXER, options)
-    monkeypatch.setattr("segue.questions._MOST_REMEMBERED", 10)
+    monkeypatch.setattr("segue.sets.questions._MOST_REMEMBERED", 10)
     assert make_playlist(seed, catalogue, MIXER, options) == remembering
-    monkeypatch.setattr("segue.questions._FEW", 0)
+    monkeypatch.setattr("segue.sets.questions._FEW", 0)
     asking = make_playlist(seed, catalogue, MIXER, options)
     assert [placed.track for placed in asking.tracks] == [placed.track for placed in remembering.tracks]

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.collection import no_tracks
 from segue.errors import InvalidRequest, PresetIsBuiltIn
 from segue.mixer import AXES, Weights
-from segue.names import MAX_NAME, can_be_seen, tidy_name
-from segue.play import CLOCK_TOLERANCE_SECONDS, moment_of_play
-from segue.preset import BUILT_IN, Preset, built_in, no_preset, refuse_built_in, saveable
+from segue.shelf.collection import no_tracks
+from segue.shelf.names import MAX_NAME, can_be_seen, tidy_name
+from segue.shelf.play import CLOCK_TOLERANCE_SECONDS, moment_of_play
+from segue.shelf.preset import BUILT_IN, Preset, built_in, no_preset, refuse_built_in, saveable
 
 
 @pytest.mark.parametrize(

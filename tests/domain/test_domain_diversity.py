@@ -10,8 +10,10 @@ from domain_material import MIXER, catalogue_of, new_track, seed_track
 
 from segue.diversity import Diversity
 from segue.errors import InvalidRequest
+from segue.options import Options
 from segue.ports import NewTrack
-from segue.recommend import Options, Recommendations, recommend
+from segue.recommend import recommend
+from segue.results import Recommendations
 from segue.seed import Seed
 from segue.tags import TagGate
 from segue.track import Description

@@ -17,8 +17,10 @@ from segue.errors import InvalidRequest
 from segue.fakes import MemoryCatalogue
 from segue.feel import by_feel, frequencies_with, sound_of
 from segue.mixer import Weights, unit
+from segue.options import Match, Options
 from segue.ports import NewTrack, iterate
-from segue.recommend import Match, Options, Recommendations, recommend
+from segue.recommend import recommend
+from segue.results import Recommendations
 from segue.seed import Seed, blend
 from segue.tags import TagGate
 from segue.track import Analysis, Description, Hearing, mean_direction

@@ -15,9 +15,10 @@ from segue.errors import InvalidRequest
 from segue.key import Key, KeyCandidate, KeyEstimate
 from segue.live import LATELY_SECONDS, NOW_CHUNKS, Listening, left_at, vote_key, vote_tempo
 from segue.mixer import unit
+from segue.options import Options
 from segue.playing import find_playing
 from segue.ports import NewTrack
-from segue.recommend import Options, recommend
+from segue.recommend import recommend
 from segue.seed import Seed
 from segue.tags import TagGate
 from segue.tempo import TempoCandidate, TempoEstimate

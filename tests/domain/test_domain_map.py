@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.cluster_names import name_clusters, spoken, telling_tags
-from segue.map import NEIGHBOURS, Anchors, on_unit_square, principal_plane
+from segue.shelf.cluster_names import name_clusters, spoken, telling_tags
+from segue.shelf.map import NEIGHBOURS, Anchors, on_unit_square, principal_plane
 
 LABELS = ("genre---techno", "genre---jazz", "instrument---drummachine", "instrument---piano", "instrument---bass")
 

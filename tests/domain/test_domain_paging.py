@@ -16,8 +16,10 @@ from segue.errors import InvalidRequest
 from segue.fakes import MemoryCatalogue
 from segue.key import KeyEstimate, KeyMode, transposed
 from segue.limits import KeyLimit, Limits, TempoLimit
+from segue.options import Match, Options
 from segue.ports import NewTrack
-from segue.recommend import Match, Options, Recommendation, recommend
+from segue.recommend import recommend
+from segue.results import Recommendation
 from segue.seed import Seed
 from segue.tags import TagGate
 

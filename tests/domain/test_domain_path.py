@@ -15,9 +15,9 @@ from segue.fakes import MemoryCatalogue
 from segue.key import MODE_RELATIONS, Key, transposed
 from segue.limits import KeyLimit, Limits, TempoLimit
 from segue.mixer import AXES, Weights
-from segue.neighbours import NeighbourLimits
 from segue.path import PathOptions, TrackPath, Waypoint, find_path, turned
 from segue.seed import Seed
+from segue.sets.neighbours import NeighbourLimits
 from segue.tags import TagGate
 
 

@@ -12,16 +12,16 @@ from domain_material import MIXER, catalogue_of, dj_track, labels, tag_scores
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.curve import ARC, LEVELS, Curve
 from segue.errors import InvalidRequest
 from segue.fakes import MemoryCatalogue
 from segue.key import MODE_RELATIONS, Key, transposed
 from segue.limits import KeyLimit, Limits, TempoLimit
 from segue.mixer import Weights
-from segue.neighbours import NeighbourLimits
 from segue.playlist import MAX_LENGTH, Playlist, PlaylistOptions, make_playlist
 from segue.ports import NewTrack
 from segue.seed import Seed, blend
+from segue.sets.curve import ARC, LEVELS, Curve
+from segue.sets.neighbours import NeighbourLimits
 from segue.tags import TagGate
 from segue.where import Range
 

@@ -14,14 +14,8 @@ PUBLIC_NAMES = {
     "segue.analyse": "Analyser EDITABLE Edit combined edit_track features",
     "segue.bars": "BarGrid PHRASE_BARS",
     "segue.candidate": "Candidate nearest_first",
-    "segue.chain": "BRANCHES Chain Found MOST_QUESTIONS Plan WIDTHS search",
-    "segue.cluster_names": "Bools MAX_TAGS MIN_LIFT MIN_SHARE NamedCluster name_clusters spoken telling_tags",
     "segue.codebook": "CodeFrequencies Codebook Codes Floats NO_CODES track_vector",
-    "segue.collection": "Collection Collections name_taken no_collection no_tracks",
-    "segue.conditions": "Condition Remaining combined pools remaining without_used",
-    "segue.curve": "ARC Curve CurveName LEVELS Phase TOLERANCES Target check_shape",
     "segue.diversity": "Diversity Facts Kept SAME_DURATION SAME_SOUND SAME_TEMPO",
-    "segue.ending": "Ending EndingCode complete early out_of_reach",
     "segue.errors": (
         "AnalysisNotFound AudioError AudioTooLarge AudioTooLong AudioTooShort CatalogueBusy CatalogueCorrupt "
         "CatalogueError CheckpointInvalid CollectionExists CollectionNotFound CorruptAudio DecodingTimeout "
@@ -31,6 +25,7 @@ PUBLIC_NAMES = {
     ),
     "segue.fakes": "FAKE_VOCABULARY FakeEmbedder FakeTagger MemoryCatalogue",
     "segue.feel": "by_feel frequencies_with sound_of",
+    "segue.inside": "SHORTLIST by_segment looking_inside",
     "segue.key": (
         "COMPATIBILITY Key KeyCandidate KeyEstimate KeyMode MODE_RELATIONS Mode N_KEYS PITCH_CLASSES Relation "
         "compatibility_factor keys_in_mode relation transposed"
@@ -43,32 +38,20 @@ PUBLIC_NAMES = {
         "Floats HALF_LIFE_SECONDS LATELY_SECONDS Listening MAX_ALTERNATIVES NOW_CHUNKS SAME_BEAT left_at vote_key "
         "vote_tempo"
     ),
-    "segue.map": (
-        "Anchors Cluster Floats MapMethod MapPage MapPoint NEIGHBOURS Places TrackMap on_unit_square "
-        "principal_plane"
-    ),
-    "segue.memory": "MemoryCollections MemoryPlays MemoryPresets",
-    "segue.memory_map": "MemoryMap",
     "segue.mixer": (
         "AXES Features LAYOUT Mixer N_TEMPO_HARMONICS SAME_OCTAVE_SHARE Vector Weights energy_block similarity "
         "tempo_block unit"
     ),
-    "segue.names": "MAX_NAME can_be_seen tidy_name",
-    "segue.neighbours": "MAX_DRIFT_PERCENT Move NeighbourLimits Song Ways keys_leading_to same_recording",
+    "segue.options": "MAX_LIMIT Match Options PAGE_WITHOUT_LIMIT Place",
     "segue.path": "DEFAULT_BETWEEN PathOptions TrackPath Waypoint find_path turned",
-    "segue.play": "CLOCK_TOLERANCE_SECONDS Play PlayedBefore Plays moment_of_play",
     "segue.playing": "LAST_CHUNKS MIN_CONFIDENCE Playing SHORTLIST confidence_of find_playing score",
     "segue.playlist": (
         "DEFAULT_LENGTH MAX_DURATION_SECONDS MAX_KEEP_ON MAX_LENGTH Placed Playlist PlaylistOptions check_pool "
         "make_playlist"
     ),
     "segue.ports": "AudioDecoder Catalogue Decoded Embedder Hit NewTrack Space Tagger TrackChanges iterate",
-    "segue.preset": "BUILT_IN MAX_DESCRIPTION Preset Presets built_in no_preset refuse_built_in saveable",
-    "segue.questions": "Answer Ask Questions",
-    "segue.recommend": (
-        "MAX_LIMIT Match Options PAGE_WITHOUT_LIMIT Place Pool Recommendation Recommendations SHORTLIST "
-        "by_segment recommend"
-    ),
+    "segue.recommend": "recommend",
+    "segue.results": "Pool Recommendation Recommendations explain with_transition",
     "segue.seed": "Seed blend",
     "segue.segments": "Floats MATCH_CHUNKS PART_CHUNKS SegmentMatch best_segment parts_of windows_of",
     "segue.segue_points": (
@@ -81,6 +64,22 @@ PUBLIC_NAMES = {
     ),
     "segue.track": "Analysis Description EDGE_CHUNKS Hearing Track mean_direction",
     "segue.where": "ANY Range Where folded",
+    "segue.sets.chain": "BRANCHES Chain Found MOST_QUESTIONS Plan WIDTHS search",
+    "segue.sets.conditions": "Condition Remaining combined pools remaining without_used",
+    "segue.sets.curve": "ARC Curve CurveName LEVELS Phase TOLERANCES Target check_shape",
+    "segue.sets.ending": "Ending EndingCode complete early out_of_reach",
+    "segue.sets.neighbours": "MAX_DRIFT_PERCENT Move NeighbourLimits Song Ways keys_leading_to same_recording",
+    "segue.sets.questions": "Answer Ask Questions",
+    "segue.shelf.cluster_names": "Bools MAX_TAGS MIN_LIFT MIN_SHARE NamedCluster name_clusters spoken telling_tags",
+    "segue.shelf.collection": "Collection Collections name_taken no_collection no_tracks",
+    "segue.shelf.map": (
+        "Anchors Cluster Floats MapMethod MapPage MapPoint NEIGHBOURS Places TrackMap on_unit_square principal_plane"
+    ),
+    "segue.shelf.memory": "MemoryCollections MemoryPlays MemoryPresets",
+    "segue.shelf.memory_map": "MemoryMap",
+    "segue.shelf.names": "MAX_NAME can_be_seen tidy_name",
+    "segue.shelf.play": "CLOCK_TOLERANCE_SECONDS Play PlayedBefore Plays moment_of_play",
+    "segue.shelf.preset": "BUILT_IN MAX_DESCRIPTION Preset Presets built_in no_preset refuse_built_in saveable",
     "segue.audio.chunks": "CHUNK_SAMPLES CHUNK_SECONDS chunk chunk_starts",
     "segue.audio.waveform": "SAMPLE_RATE Waveform",
 }
@@ -105,5 +104,11 @@ def test_public_names(module: str) -> None:
 
 
 def test_every_module_of_the_domain_is_listed() -> None:
-    files = {f"segue.{path.stem}" for path in (ROOT / "segue").glob("*.py")} - {"segue.__init__"}
-    assert files == {module for module in PUBLIC_NAMES if module.count(".") == 1}
+    folders = {"segue": "", "segue/sets": "sets.", "segue/shelf": "shelf."}
+    files = {
+        f"segue.{prefix}{path.stem}"
+        for folder, prefix in folders.items()
+        for path in (ROOT / folder).glob("*.py")
+        if path.stem != "__init__"
+    }
+    assert files == {module for module in PUBLIC_NAMES if not module.startswith("segue.audio.")}

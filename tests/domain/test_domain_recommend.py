@@ -14,8 +14,10 @@ from segue.fakes import MemoryCatalogue
 from segue.key import Key, relation
 from segue.limits import Limits
 from segue.mixer import AXES, Weights
+from segue.options import MAX_LIMIT, Options
 from segue.ports import TrackChanges, iterate
-from segue.recommend import MAX_LIMIT, Options, Pool, Recommendations, recommend
+from segue.recommend import recommend
+from segue.results import Pool, Recommendations
 from segue.seed import Seed
 from segue.tags import TagGate
 from segue.tempo import tempo_ratio

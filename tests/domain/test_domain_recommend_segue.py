@@ -8,8 +8,9 @@ import numpy as np
 from domain_material import MIXER, analysis, catalogue_of, features_of
 
 from segue.bars import BarGrid
+from segue.options import Options
 from segue.ports import NewTrack
-from segue.recommend import Options, recommend
+from segue.recommend import recommend
 from segue.seed import Seed
 from segue.segue_points import Playable, transition
 from segue.tags import TagGate

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from segue.errors import InvalidRequest
 from segue.mixer import unit
+from segue.options import Options
 from segue.ports import iterate
-from segue.recommend import Options, recommend
+from segue.recommend import recommend
 from segue.seed import Seed, blend
 from segue.tags import TagGate
 from segue.track import EDGE_CHUNKS, mean_direction

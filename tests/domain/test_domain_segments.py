@@ -9,9 +9,9 @@ from domain_material import MIXER, SOUND_DIM, analysis, catalogue_of, seed_track
 from segue.analyse import features
 from segue.audio.chunks import CHUNK_SECONDS
 from segue.mixer import Weights
-from segue.mixer import Weights
+from segue.options import Options
 from segue.ports import NewTrack
-from segue.recommend import Options, recommend
+from segue.recommend import recommend
 from segue.segments import MATCH_CHUNKS, best_segment
 from segue.tags import TagGate
 from segue.track import Description

@@ -14,8 +14,10 @@ from segue.analyse import Analyser, features
 from segue.fakes import FAKE_VOCABULARY, FakeEmbedder, FakeTagger, MemoryCatalogue
 from segue.key import Key, KeyEstimate
 from segue.mixer import Weights
+from segue.options import Options
 from segue.ports import NewTrack
-from segue.recommend import Options, Seed, recommend
+from segue.recommend import recommend
+from segue.seed import Seed
 from segue.tags import TagGate, TagScores
 from segue.tempo import TempoEstimate
 from segue.track import Analysis, Description, Hearing

@@ -20,9 +20,9 @@ from segue.errors import (
     TrackNotFound,
 )
 from segue.mixer import Weights
-from segue.play import PlayedBefore
 from segue.ports import Catalogue
-from segue.preset import BUILT_IN, Preset
+from segue.shelf.play import PlayedBefore
+from segue.shelf.preset import BUILT_IN, Preset
 from segue.where import Where
 
 ODD = ["", "x", "\x00", "\ud800", "' OR 1=1 --", "é" * 26]

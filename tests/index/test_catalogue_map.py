@@ -15,8 +15,8 @@ from index.map_fit import fit_map, n_clusters_for, usual_method
 from index.rebuild import open_rebuild
 from index.store import SqliteCatalogue, open_catalogue
 from segue.errors import CatalogueCorrupt, InvalidRequest, SpaceMismatch
-from segue.map import MapPage, MapPoint
 from segue.ports import Catalogue, NewTrack
+from segue.shelf.map import MapPage, MapPoint
 
 needs_umap = pytest.mark.skipif(find_spec("umap") is None, reason="umap-learn is an extra")
 

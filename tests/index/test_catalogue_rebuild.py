@@ -16,7 +16,7 @@ from segue.errors import CatalogueError, SpaceMismatch
 from segue.key import Key
 from segue.mixer import Weights
 from segue.ports import NewTrack, TrackChanges
-from segue.preset import Preset
+from segue.shelf.preset import Preset
 from segue.tags import TagScores, TagVocabulary
 from segue.track import Description
 from segue.where import Where

@@ -8,10 +8,10 @@ from catalogue_material import MIXER, SPACE, VOCABULARY, new_track
 from index.store import open_catalogue
 from segue.fakes import MemoryCatalogue
 from segue.limits import Limits, TempoLimit
-from segue.neighbours import NeighbourLimits
 from segue.path import PathOptions, Waypoint, find_path
 from segue.playlist import PlaylistOptions, make_playlist
 from segue.seed import Seed
+from segue.sets.neighbours import NeighbourLimits
 
 N_TRACKS = 250
 

@@ -20,6 +20,8 @@ N_PROCESSES = 2
 SECONDS = 64.0
 FIRST_SEED = 7_000  # away from the seeds of the training data
 UNRELEASED_GENRE, UNRELEASED_SEED = "house", 6_999
+FLOOR = ("house", "disco", "techno", "downtempo", "edm", "synthwave", "trance", "breakbeat", "funk")
+"""What the shop has most of, so that there is something to mix: the rest of its styles are there once each."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ def write_demo_library(
 ) -> Path:
     """Writes the tracks that are missing to ``directory/tracks`` as FLAC, and one unreleased one beside them.
 
-    Every genre of the studio in turn, each track with another seed; a file appears whole or not at all,
-    so a broken-off run goes on where it stopped.
+    Every genre of the studio once, then those of :data:`FLOOR` in turn, each track with another seed; a file appears
+    whole or not at all, so a broken-off run goes on where it stopped.
 
     Args:
         directory: made where it does not exist.
@@ -93,7 +95,8 @@ def _interrupts_blocked() -> Iterator[None]:
 
 
 def _order(directory: Path, i: int, seconds: float) -> _Order:
-    genre, seed = GENRES[i % len(GENRES)], FIRST_SEED + i
+    genre = GENRES[i] if i < len(GENRES) else FLOOR[(i - len(GENRES)) % len(FLOOR)]
+    seed = FIRST_SEED + i
     return _Order(genre, seed, seconds, directory / "tracks" / genre / f"{genre}-{seed}.flac")
 
 

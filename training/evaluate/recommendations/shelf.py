@@ -14,10 +14,11 @@ from index.store import open_catalogue
 from segue.analyse import Analyser
 from segue.limits import KeyLimit, Limits, TempoLimit
 from segue.mixer import AXES, Mixer, Weights
+from segue.options import Options
 from segue.ports import Catalogue, NewTrack
-from segue.preset import built_in
-from segue.recommend import Options, recommend
+from segue.recommend import recommend
 from segue.seed import Seed
+from segue.shelf.preset import built_in
 from segue.tags import TagGate
 from segue.track import Track
 from segue.where import Where

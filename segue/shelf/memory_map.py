@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.cluster_names import name_clusters
-from segue.map import Cluster, MapPage, MapPoint, on_unit_square, principal_plane
 from segue.mixer import Mixer
+from segue.shelf.cluster_names import name_clusters
+from segue.shelf.map import Cluster, MapPage, MapPoint, on_unit_square, principal_plane
 from segue.tags import TagVocabulary
 from segue.track import Track
 

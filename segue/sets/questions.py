@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from segue.candidate import nearest_first
-from segue.conditions import without_used
 from segue.mixer import Mixer, Vector
-from segue.neighbours import Song, same_recording
 from segue.ports import Catalogue
+from segue.sets.conditions import without_used
+from segue.sets.neighbours import Song, same_recording
 from segue.where import ANY, Range, Where
 
 _FEW = 128  # up to so many tracks that meet the same conditions are kept for the next question

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from segue.neighbours import Song
 from segue.ports import Catalogue
+from segue.sets.neighbours import Song
 from segue.tags import TagGate, TagScores
 from segue.where import Where
 

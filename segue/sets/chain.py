@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from segue.mixer import Mixer
-from segue.neighbours import Song
 from segue.ports import Catalogue
-from segue.questions import Ask, Questions
+from segue.sets.neighbours import Song
+from segue.sets.questions import Ask, Questions
 
 BRANCHES = 6  # ways on that are followed from each chain
 WIDTHS = (8, 64, 256)  # chains side by side: more of them only where fewer find no way

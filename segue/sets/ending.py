@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from segue.chain import Found
-from segue.conditions import Remaining
-from segue.neighbours import NeighbourLimits, Song
+from segue.sets.chain import Found
+from segue.sets.conditions import Remaining
+from segue.sets.neighbours import NeighbourLimits, Song
 
 EndingCode = Literal[
     "complete",

@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from segue.collection import Collection, name_taken, no_collection, no_tracks
-from segue.names import tidy_name
-from segue.play import Play, PlayedBefore, moment_of_play
-from segue.preset import BUILT_IN, Preset, built_in, no_preset, refuse_built_in, saveable
+from segue.shelf.collection import Collection, name_taken, no_collection, no_tracks
+from segue.shelf.names import tidy_name
+from segue.shelf.play import Play, PlayedBefore, moment_of_play
+from segue.shelf.preset import BUILT_IN, Preset, built_in, no_preset, refuse_built_in, saveable
 from segue.track import Track
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from segue.errors import InvalidRequest, PresetIsBuiltIn, PresetNotFound
 from segue.mixer import Weights
-from segue.names import can_be_seen
+from segue.shelf.names import can_be_seen
 
 MAX_DESCRIPTION = 500
 _SLUG = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")

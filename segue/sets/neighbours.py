@@ -11,7 +11,7 @@ import numpy as np
 from segue.diversity import SAME_TEMPO, Facts
 from segue.errors import InvalidRequest
 from segue.key import N_KEYS, Key, KeyMode, Relation, keys_in_mode, relation, transposed
-from segue.limits import TempoLimit, intersection
+from segue.limits import METRICAL_LEVELS, intersection
 from segue.mixer import Mixer, Vector, Weights
 from segue.ports import Catalogue, Hit
 from segue.seed import Seed
@@ -155,8 +155,9 @@ class NeighbourLimits:
     """How far neighbours may lie apart; never loosened.
 
     Attributes:
-        max_bpm_drift_percent: how far the playing speed of a track may be changed to beat with the one before, 0 to 25;
-            None means that tempo does not matter.
+        max_bpm_drift_percent: by how much the faster one of two neighbours may exceed the slower one, once half and
+            double time are counted in, 0 to 25; the playing speed of neither need then be changed by more. None means
+            that tempo does not matter.
         half_double: whether neighbours may also meet at half or double time.
         key_mode: ``off``, ``exact``, ``standard`` or ``extended``; see ``segue.key.MODE_RELATIONS``.
         key_lock: whether the player keeps a track's key when it is pitched; without key lock, the key that is then
@@ -189,9 +190,9 @@ class NeighbourLimits:
         """The conditions, and a tempo from which a goal can be reached in so many steps."""
         if self.max_bpm_drift_percent is None:
             return where
-        share = self.max_bpm_drift_percent / 100 + _ROUNDING
         octaves = range(-min(steps, _MOST_OCTAVES), min(steps, _MOST_OCTAVES) + 1) if self.half_double else (0,)
-        low, high = goal.tempo_bpm * (1 - share) ** steps, goal.tempo_bpm * (1 + share) ** steps
+        drift = self._drift(self.max_bpm_drift_percent) ** steps
+        low, high = goal.tempo_bpm / drift, goal.tempo_bpm * drift
         return _with_bpm(where, tuple(Range(low * 2.0**octave, high * 2.0**octave) for octave in octaves))
 
     def key_ahead(self, goal: Song, steps: int, where: Where) -> Where:
@@ -239,8 +240,16 @@ class NeighbourLimits:
         return next((n for n, keys in enumerate(ahead, start=1) if start.key.index in keys), math.inf)
 
     def _tempi_behind(self, song: Song) -> tuple[Range, ...]:
-        limit = TempoLimit(tolerance_percent=self.max_bpm_drift_percent, half_double=self.half_double)
-        return limit.ranges(song.tempo_bpm)
+        if self.max_bpm_drift_percent is None:
+            return ()
+        drift = self._drift(self.max_bpm_drift_percent)
+        tempi = [song.tempo_bpm * level for level in (METRICAL_LEVELS if self.half_double else METRICAL_LEVELS[:1])]
+        return tuple(Range(bpm / drift, bpm * drift) for bpm in tempi)
+
+    @staticmethod
+    def _drift(percent: float) -> float:
+        """How many times as fast the faster one may be."""
+        return 1 + percent / 100 + _ROUNDING
 
 
 @cache
