@@ -13,8 +13,8 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 from index import codec, records
 from index.guard import Guard
 from index.schema import collection_tracks, collections, plays
-from segue.collection import Collection, name_taken, no_collection, no_tracks
-from segue.names import tidy_name
+from segue.shelf.collection import Collection, name_taken, no_collection, no_tracks
+from segue.shelf.names import tidy_name
 from segue.tags import TagVocabulary
 from segue.track import Track
 

@@ -23,7 +23,7 @@ from index.map_records import read_fit, read_revision, write_fit
 from index.schema import tracks
 from index.vectors import View
 from segue.errors import SpaceMismatch
-from segue.map import Anchors, Cluster, Floats, MapMethod, MapPage, MapPoint, Places
+from segue.shelf.map import Anchors, Cluster, Floats, MapMethod, MapPage, MapPoint, Places
 
 Writing = Callable[[], AbstractContextManager[tuple[Connection, int]]]
 

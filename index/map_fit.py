@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.cluster_names import NamedCluster, name_clusters
 from segue.errors import InvalidRequest
-from segue.map import Floats, MapMethod, Places, on_unit_square, principal_plane
+from segue.shelf.cluster_names import NamedCluster, name_clusters
+from segue.shelf.map import Floats, MapMethod, Places, on_unit_square, principal_plane
 
 MIN_TRACKS_FOR_UMAP = 16
 MAX_CLUSTERS = 24  # names that one can still take in at a glance

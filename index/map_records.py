@@ -11,9 +11,9 @@ from sqlalchemy import Connection, select
 
 from index.map_fit import MapFit
 from index.schema import map_clusters, map_fit, map_points, tracks
-from segue.cluster_names import NamedCluster
 from segue.errors import CatalogueCorrupt
-from segue.map import MapMethod
+from segue.shelf.cluster_names import NamedCluster
+from segue.shelf.map import MapMethod
 
 _FIT = select(map_fit.c.revision, map_fit.c.method, map_fit.c.fitted_at)
 _POINTS = select(map_points.c.row, map_points.c.x, map_points.c.y, map_points.c.cluster).order_by(map_points.c.row)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from index import records
 from index.guard import Guard
 from index.schema import plays, tracks
-from segue.play import Play, PlayedBefore, moment_of_play
+from segue.shelf.play import Play, PlayedBefore, moment_of_play
 
 _SELECT = select(plays.c.id, tracks.c.id.label("track_id"), plays.c.played_at).join(tracks, tracks.c.row == plays.c.row)
 

@@ -1,4 +1,4 @@
-"""Mixer presets in the catalogue file; those that come with Segue are in :mod:`segue.preset`."""
+"""Mixer presets in the catalogue file; those that come with Segue are in :mod:`segue.shelf.preset`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from index.guard import Guard
 from index.schema import presets
 from segue.errors import CatalogueCorrupt, InvalidRequest
 from segue.mixer import AXES, Weights
-from segue.preset import BUILT_IN, Preset, built_in, no_preset, refuse_built_in, saveable
+from segue.shelf.preset import BUILT_IN, Preset, built_in, no_preset, refuse_built_in, saveable
 
 _SELECT = select(presets.c.name, presets.c.description, presets.c.weights)
 
