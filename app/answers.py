@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import replace
 
 from app.cursors import make_cursor, read_cursor
@@ -28,6 +29,7 @@ from app.schemas.tracks import ModelBody, TrackBody
 from app.seeds import Query
 from app.services import Services
 from segue.errors import InvalidCursor
+from segue.mixer import Weights
 from segue.options import Place
 from segue.recommend import recommend
 from segue.results import Recommendation
@@ -43,7 +45,7 @@ def answer(query: Query, services: Services, params: RankingParams) -> Recommend
         InvalidCursor: a cursor of another query or with other params.
     """
     options = params.options(services.catalogue)
-    asked = _fingerprint(query, params)
+    asked = _fingerprint(query, params, options.weights)
     if params.cursor is not None:
         options = replace(options, after=_read_place(params.cursor, asked))
     found = recommend(query.seed, services.catalogue, services.mixer, options)
@@ -105,10 +107,10 @@ def _result(result: Recommendation, query: Query) -> ResultBody:
     )
 
 
-def _fingerprint(query: Query, params: RankingParams) -> str:
-    """Tells requests apart whose pages must not be mixed."""
+def _fingerprint(query: Query, params: RankingParams, weights: Weights) -> str:
+    """Tells requests apart whose pages must not be mixed; ``weights`` because a preset may have changed meanwhile."""
     told = params.model_dump_json(include=RankingParams.model_fields.keys() - {"limit", "cursor"})
-    return hashlib.sha256(told.encode() + query.seed.vector.tobytes()).hexdigest()[:16]
+    return hashlib.sha256(f"{told}{weights}".encode() + query.seed.vector.tobytes()).hexdigest()[:16]
 
 
 def _cursor(place: Place, asked: str) -> str:
@@ -121,6 +123,9 @@ def _read_place(cursor: str, asked: str) -> Place:
     if made_for != asked:
         raise InvalidCursor("The cursor belongs to another query or to other params; start again without one.")
     try:
-        return Place(str(until_id), str(step), float.fromhex(str(score)), str(track_id), int(rank))
+        place = Place(str(until_id), str(step), float.fromhex(str(score)), str(track_id), int(rank))
+        if place.rank < 1 or not math.isfinite(place.score):
+            raise ValueError(place)
     except (ValueError, OverflowError):
         raise InvalidCursor("The cursor cannot be read; start again without one.") from None
+    return place

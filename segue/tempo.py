@@ -69,7 +69,7 @@ def semitones_when_matched(from_bpm: float, to_bpm: Numbers) -> NDArray[np.int64
     return np.searchsorted(_SEMITONE_EDGES, speed, side="right") - _N_SEMITONE_EDGES // 2
 
 
-_N_SEMITONE_EDGES = 48
+_N_SEMITONE_EDGES = 192
 _SEMITONE_EDGES = 2.0 ** ((np.arange(_N_SEMITONE_EDGES) - _N_SEMITONE_EDGES / 2 + 0.5) / 12)
-"""Playing speeds half way between semitones, two octaves down to two octaves up: compared with, not computed from, so
-that one tempo and an array of them give the same answer to the last bit."""
+"""Playing speeds half way between semitones, eight octaves down to eight octaves up: compared with, not computed from,
+so that one tempo and an array of them give the same answer to the last bit."""

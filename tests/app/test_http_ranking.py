@@ -10,8 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.analyses import RecentAnalyses
+from app.answers import CURSOR
+from app.cursors import make_cursor, read_cursor
 from app.services import Services
 from segue.errors import AnalysisNotFound
+from segue.mixer import Weights
 
 Wav = Callable[..., bytes]
 OPEN = {"tags": {"min_shared": 0}, "diversity": {"fold_duplicates": False}}
@@ -180,6 +183,23 @@ def test_pages_neither_skip_nor_repeat_while_tracks_are_added(filled: TestClient
     assert found == whole
 
 
+def test_a_cursor_counts_for_the_weights_it_was_made_with(filled: TestClient) -> None:
+    one = tracks(filled)[0]["id"]
+    cursor = ask(filled, track_id=one, limit=2, preset="harmonic")["next_cursor"]
+    default = Weights().sound  # told, it wins over the preset's
+    told = refused(filled, track_id=one, limit=2, cursor=cursor, preset="harmonic", weights={"sound": default})
+    assert told == (422, "invalid_cursor")
+
+
+def test_an_owners_extreme_tempi_are_told_like_others(filled: TestClient) -> None:
+    slow, fast = (track["id"] for track in tracks(filled)[:2])
+    for track_id, bpm in ((slow, 20), (fast, 400)):
+        assert filled.patch(f"/v1/tracks/{track_id}", json={"bpm": bpm}).status_code == 200
+    (result,) = ask(filled, track_id=slow, scope={"track_ids": [fast]})["results"]
+    assert result["tempo"] == {"bpm": 400.0, "ratio": 2.0, "pitch_pct": -90.0}
+    assert abs(result["key"]["detune_cents"]) <= 50
+
+
 def test_cursors_of_other_requests_are_refused(filled: TestClient) -> None:
     one, other = (track["id"] for track in tracks(filled)[:2])
     cursor = ask(filled, track_id=one, limit=2)["next_cursor"]
@@ -187,6 +207,10 @@ def test_cursors_of_other_requests_are_refused(filled: TestClient) -> None:
     assert refused(filled, track_id=other, limit=2, cursor=cursor) == (422, "invalid_cursor")
     assert refused(filled, track_id=one, limit=2, cursor=cursor, match="segue") == (422, "invalid_cursor")
     assert refused(filled, track_id=one, cursor=cursor[:-2]) == (422, "invalid_cursor")
+    for place, forged in ((6, -5), (6, "many"), (4, "nan")):
+        values = read_cursor(CURSOR, cursor, 6)
+        values[place - 1] = forged
+        assert refused(filled, track_id=one, limit=2, cursor=make_cursor(CURSOR, *values)) == (422, "invalid_cursor")
     listing = filled.get("/v1/tracks", params={"limit": 1}).json()["next_cursor"]
     assert refused(filled, track_id=one, cursor=listing) == (422, "invalid_cursor")
 

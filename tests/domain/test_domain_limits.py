@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from segue.errors import InvalidRequest
@@ -103,7 +103,8 @@ def test_transposing_both_keys_changes_no_relation(a: int, b: int, semitones: in
     assert (b in keys_in_mode(one, mode)) == (moved_other.index in keys_in_mode(moved, mode))
 
 
-@given(bpms, bpms)
+@given(st.floats(20, 400), st.floats(20, 400))  # what an owner may say
+@example(20.0, 400.0)
 @settings(max_examples=300, deadline=None)
 def test_pitching_without_key_lock_shifts_by_the_nearest_semitone(query: float, bpm: float) -> None:
     shift, exact = int(semitones_when_matched(query, bpm)), 12 * math.log2(1 + tempo_ratio(query, bpm)[1] / 100)
