@@ -1,4 +1,4 @@
-"""Writes ``fixtures/catalogue_v2.sqlite``, the smallest catalogue that uses every column of schema version 2.
+"""Writes ``fixtures/catalogue_v2.sqlite``, the smallest catalogue with a row in every table of schema version 2.
 
 Run once per schema version, with the code of that version; the file is kept for good, and every later
 version must read it:
@@ -19,7 +19,9 @@ from index.schema import SCHEMA_VERSION
 from index.store import FILE_NAME, open_catalogue
 from segue.errors import CorruptAudio
 from segue.key import Key
+from segue.mixer import Weights
 from segue.ports import TrackChanges
+from segue.shelf.preset import Preset
 from segue.track import Description
 
 
@@ -37,6 +39,11 @@ def main() -> None:
             catalogue.remove(tracks[4].id)
             catalogue.remember_file("/music/0.flac", 1000, 17, tracks[0].id)
             catalogue.remember_file("/music/bad.mp3", 9, 18, None, CorruptAudio("Decoding broke off."))
+            crate = catalogue.collections.create("Crate")
+            catalogue.collections.add_tracks(crate.id, [track.id for track in tracks[:2]])
+            catalogue.plays.record(tracks[2].id, 1_700_000_000.0)
+            catalogue.presets.save(Preset("late-night", "Slow and deep.", Weights(sound=1.0, energy=0.5)))
+            catalogue.map.fit("pca")
         connection = sqlite3.connect(directory / FILE_NAME)
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("VACUUM")

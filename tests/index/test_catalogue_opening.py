@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from catalogue_material import MIXER, SPACE, VOCABULARY, fixture_path, new_track, space_of_version
+from sqlalchemy import select
 
 from index.database import Database
-from index.schema import SCHEMA_VERSION
+from index.schema import SCHEMA_VERSION, metadata
 from index.store import FILE_NAME, SqliteCatalogue, open_catalogue, open_existing
 from segue.errors import CatalogueCorrupt, CatalogueError, SpaceMismatch
 from segue.key import Key
@@ -126,6 +127,26 @@ def test_old_schema_versions_still_load(version: int, tmp_path: Path) -> None:
         new = new_track(9)
         assert catalogue.add(replace(new, vector=new.vector[: space.dim])).id > tracks[-1].id
         assert catalogue.stats().schema_version == SCHEMA_VERSION
+
+
+def test_the_newest_fixture_holds_a_row_in_every_table_and_gives_it_back(tmp_path: Path) -> None:
+    shutil.copyfile(fixture_path(SCHEMA_VERSION), tmp_path / FILE_NAME)
+    with open_existing(tmp_path) as catalogue:
+        with catalogue._database.reading() as connection:
+            sizes = {
+                name: connection.scalar(select(func.count()).select_from(metadata.tables[name])) for name in TABLES
+            }
+        assert [name for name, size in sizes.items() if not size] == []
+        ids = [track.id for track in catalogue.page(10)]
+        crate = catalogue.collections.named("Crate")
+        assert crate is not None
+        assert [track.id for track in catalogue.collections.track_page(crate.id, 10)] == ids[:2]
+        plays = catalogue.plays.recent(10)
+        assert [(play.track_id, play.played_at) for play in plays] == [(ids[2], 1_700_000_000.0)]
+        assert catalogue.presets.get("late-night").weights.energy == 0.5
+        page = catalogue.map.page(10)
+        assert (page.method, page.n_placed, [point.track_id for point in page.points]) == ("pca", 0, ids)
+        assert page.fitted_at is not None
 
 
 def test_the_fixture_is_small() -> None:
