@@ -14,7 +14,7 @@ import numpy as np
 
 from segue.candidate import Candidate
 from segue.codebook import NO_CODES, CodeFrequencies, track_vector
-from segue.mixer import Vector, Weights, unit
+from segue.mixer import Vector, Weights, direction_of_sum
 from segue.ports import Catalogue
 from segue.seed import Seed
 
@@ -50,8 +50,7 @@ def sound_of(seed: Seed, frequencies: CodeFrequencies, epsilon: float) -> Vector
     """TF-IDF vector of a seed, ``(sound_dim,)`` float32; of several, their weighted sum scaled to length 1."""
     if not seed.parts:
         return track_vector(seed.chunks, seed.codes, frequencies, epsilon)
-    parts = [np.float32(weight) * sound_of(part, frequencies, epsilon) for part, weight in seed.parts]
-    return unit(np.sum(parts, axis=0, dtype=np.float32))
+    return direction_of_sum([(sound_of(part, frequencies, epsilon), weight) for part, weight in seed.parts])
 
 
 def frequencies_with(seed: Seed, catalogue: Catalogue) -> CodeFrequencies:

@@ -17,6 +17,7 @@ All but the last block are the same in a track and in a query for it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -170,6 +171,18 @@ def unit(vector: Vector) -> Vector:
     """The vector scaled to length 1; zeros stay zeros."""
     length = float(np.linalg.norm(vector))
     return vector / np.float32(length) if length > 0 else vector
+
+
+def direction_of_sum(parts: Sequence[tuple[Vector, float]]) -> Vector:
+    """Weighted sum of vectors, scaled to length 1; zeros where they cancel out, whatever rounding leaves of them.
+
+    Args:
+        parts: vectors of length 1 (or 0), ``(n,)`` float32, with their weights.
+    """
+    total = np.sum([weight * vector.astype(np.float64) for vector, weight in parts], axis=0)
+    if np.linalg.norm(total) <= 1e-9 * sum(abs(weight) for _, weight in parts):
+        return np.zeros(len(total), dtype=np.float32)
+    return (total / np.linalg.norm(total)).astype(np.float32)
 
 
 def tempo_block(tempo_bpm: float) -> Vector:

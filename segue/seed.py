@@ -13,7 +13,7 @@ from segue.bars import BarGrid
 from segue.codebook import NO_CODES, Codes
 from segue.errors import InvalidRequest
 from segue.key import Key
-from segue.mixer import Mixer, Vector, unit
+from segue.mixer import Mixer, Vector, direction_of_sum
 from segue.ports import Catalogue
 from segue.tags import TagScores
 from segue.track import EDGE_CHUNKS, Analysis, Track, mean_direction
@@ -100,7 +100,8 @@ def blend(parts: Sequence[tuple[Seed, float]], mixer: Mixer) -> Seed:
         mixer: whose vectors they are.
 
     Raises:
-        InvalidRequest: no seed, a weight that is 0 or no finite number, or no seed that is added.
+        InvalidRequest: no seed, a weight that is 0 or no finite number, no seed that is added, or seeds that cancel
+            each other out.
     """
     if not parts:
         raise InvalidRequest("There is no seed; at least one is needed.")
@@ -112,11 +113,13 @@ def blend(parts: Sequence[tuple[Seed, float]], mixer: Mixer) -> Seed:
         raise InvalidRequest("All seeds are subtracted; at least one must have a weight above 0.")
     if len(parts) == 1:
         return lead
-    vector = _weighted_sum([(seed.vector, weight / largest) for seed, weight in parts])
-    for block in mixer.blocks.values():
-        vector[block] = unit(vector[block])
+    relative = tuple((seed, weight / largest) for seed, weight in parts)
+    blocks = mixer.blocks.values()  # in the order in which they stand in a vector
+    vector = np.concatenate([direction_of_sum([(seed.vector[block], w) for seed, w in relative]) for block in blocks])
+    if not vector.any():
+        raise InvalidRequest("The seeds cancel each other out, so nothing is asked for; change one of their weights.")
     total = sum(weight for _, weight in parts if weight > 0)
-    scores = _weighted_sum([(seed.tags.scores, weight / total) for seed, weight in parts])
+    scores = np.sum([np.float32(weight / total) * seed.tags.scores for seed, weight in parts], axis=0, dtype=np.float32)
     return Seed(
         vector,
         TagScores(lead.tags.vocabulary, np.clip(scores, 0.0, 1.0)),
@@ -128,9 +131,5 @@ def blend(parts: Sequence[tuple[Seed, float]], mixer: Mixer) -> Seed:
         lead.chunks,
         lead.bars,
         lead.codes,
-        tuple((seed, weight / largest) for seed, weight in parts),
+        relative,
     )
-
-
-def _weighted_sum(parts: Sequence[tuple[Vector, float]]) -> Vector:
-    return np.asarray(sum(np.float32(weight) * vector for vector, weight in parts), dtype=np.float32)

@@ -39,8 +39,8 @@ PUBLIC_NAMES = {
         "vote_tempo"
     ),
     "segue.mixer": (
-        "AXES Features LAYOUT Mixer N_TEMPO_HARMONICS SAME_OCTAVE_SHARE Vector Weights energy_block similarity "
-        "tempo_block unit"
+        "AXES Features LAYOUT Mixer N_TEMPO_HARMONICS SAME_OCTAVE_SHARE Vector Weights direction_of_sum energy_block "
+        "similarity tempo_block unit"
     ),
     "segue.options": "MAX_LIMIT Match Options PAGE_WITHOUT_LIMIT Place",
     "segue.path": "DEFAULT_BETWEEN PathOptions TrackPath Waypoint find_path turned",

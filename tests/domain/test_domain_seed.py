@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from domain_material import MIXER, catalogue_of, new_track, seed_track, tag_scores, vector
@@ -26,6 +29,13 @@ def test_a_blend_is_the_weighted_sum_block_by_block(told: list[tuple[int, float]
     parts = [(seed_track(number), weight) for number, weight in told]
     if max(weight for _, weight in parts) <= 0:
         with pytest.raises(InvalidRequest, match="subtracted"):
+            blend(parts, MIXER)
+        return
+    of_each = Counter({number: 0.0 for number, _ in told})
+    for number, weight in told:
+        of_each[number] += weight
+    if not any(of_each.values()):
+        with pytest.raises(InvalidRequest, match="cancel"):
             blend(parts, MIXER)
         return
     mixed = blend(parts, MIXER)
@@ -54,6 +64,19 @@ def test_scaling_all_weights_changes_nothing() -> None:
 def test_senseless_weights_are_refused(weight: float) -> None:
     with pytest.raises(InvalidRequest, match="weight of a seed"):
         blend([(seed_track(1), 1.0), (seed_track(2), weight)], MIXER)
+
+
+@pytest.mark.parametrize("weights", [(1.0, -1.0), (0.7, 0.1, -0.8), (0.1, 0.2, -0.3), (3.0, 4.0, -7.0)])
+def test_seeds_that_cancel_each_other_out_are_refused(weights: tuple[float, ...]) -> None:
+    with pytest.raises(InvalidRequest, match="cancel each other out"):
+        blend([(seed_track(1), weight) for weight in weights], MIXER)
+
+
+def test_what_rounding_leaves_of_an_axis_counts_for_nothing() -> None:
+    sound, one = MIXER.blocks["sound"], seed_track(1)
+    other = replace(seed_track(2), vector=np.concatenate([one.vector[sound], seed_track(2).vector[sound.stop :]]))
+    mixed = blend([(one, 0.7), (one, 0.1), (other, -0.8)], MIXER)
+    assert not mixed.vector[sound].any() and mixed.vector.any()
 
 
 def test_no_seed_is_refused() -> None:
