@@ -180,9 +180,9 @@ def direction_of_sum(parts: Sequence[tuple[Vector, float]]) -> Vector:
         parts: vectors of length 1 (or 0), ``(n,)`` float32, with their weights.
     """
     total = np.sum([weight * vector.astype(np.float64) for vector, weight in parts], axis=0)
-    if np.linalg.norm(total) <= 1e-9 * sum(abs(weight) for _, weight in parts):
-        return np.zeros(len(total), dtype=np.float32)
-    return (total / np.linalg.norm(total)).astype(np.float32)
+    length = float(np.linalg.norm(total))
+    is_left = length > 1e-9 * sum(abs(weight) for _, weight in parts)
+    return np.asarray(total / length if is_left else np.zeros(len(total)), dtype=np.float32)
 
 
 def tempo_block(tempo_bpm: float) -> Vector:
