@@ -36,10 +36,11 @@ def song(number: int, bpm: float, key: str | Key, energy: float = 0.5) -> Song:
 
 def mixes(before: Song, after: Song, rules: NeighbourLimits) -> bool:
     """The rule in its plainest form."""
-    ratio, pitch = tempo_ratio(before.tempo_bpm, after.tempo_bpm)
-    drift = float("inf") if rules.max_bpm_drift_percent is None else rules.max_bpm_drift_percent
-    if abs(pitch) > drift + 1e-6 or (drift < float("inf") and ratio != 1.0 and not rules.half_double):
-        return False
+    if rules.max_bpm_drift_percent is not None:
+        ratio, _ = tempo_ratio(before.tempo_bpm, after.tempo_bpm)
+        slower, faster = sorted((before.tempo_bpm * ratio, after.tempo_bpm))
+        if faster > slower * (1 + rules.max_bpm_drift_percent / 100) + 1e-6 or (ratio != 1 and not rules.half_double):
+            return False
     shift = 0 if rules.key_lock else int(semitones_when_matched(before.tempo_bpm, after.tempo_bpm))
     heard = transposed(after.key, shift)
     return rules.key_mode == "off" or relation(before.key, heard) in MODE_RELATIONS[rules.key_mode]
@@ -52,6 +53,22 @@ def test_the_catalogues_conditions_are_the_rule(bpm_a, key_a, bpm_b, key_b, rule
     after = song(2, bpm_b, key_b)
     where = rules.key_behind(before, rules.tempo_behind(before, Where()))
     assert (catalogue_of([new]).count(where) == 1) == rules.allow(before, after) == mixes(before, after, rules)
+
+
+@given(bpms, keys, bpms, keys, limits)
+def test_tempo_drift_is_the_same_in_both_directions(bpm_a, key_a, bpm_b, key_b, rules):
+    one, other = song(1, bpm_a, key_a), song(2, bpm_b, key_b)
+    assert rules.allow_tempo(one, other) == rules.allow_tempo(other, one)
+    assert rules.fewest_steps_by_tempo(one, other) == rules.fewest_steps_by_tempo(other, one)
+    if rules.key_lock:
+        assert rules.allow(one, other) == rules.allow(other, one)
+
+
+@pytest.mark.parametrize(("bpm", "mixes_with_100"), [(106.0, True), (106.1, False), (94.4, True), (94.3, False)])
+def test_the_faster_neighbour_is_at_most_six_percent_above_the_slower(bpm, mixes_with_100):
+    for level in (0.5, 1.0, 2.0):
+        assert NeighbourLimits().allow_tempo(song(1, 100.0, "8A"), song(2, bpm * level, "8A")) == mixes_with_100
+        assert NeighbourLimits().allow_tempo(song(1, bpm * level, "8A"), song(2, 100.0, "8A")) == mixes_with_100
 
 
 @given(st.integers(0, 23), st.sampled_from(["exact", "standard", "extended"]), st.integers(1, 5))
@@ -127,7 +144,7 @@ def test_a_dead_end_is_survived():
     ]
     catalogue = catalogue_of(news)
     seed = Seed.from_analysis(dj_track(5, 120, "8A", seconds=100.0, sounds_like=1).analysis, MIXER)
-    options = PlaylistOptions(length=3, neighbours=NeighbourLimits(3.9))
+    options = PlaylistOptions(length=3, neighbours=NeighbourLimits(4.1))
     found = make_playlist(seed, catalogue, MIXER, options)
     assert found.ended.code == "complete"
     assert [placed.track.tempo.bpm for placed in found.tracks if placed.track] in ([125, 130, 135], [135, 130, 125])

@@ -77,7 +77,8 @@ def test_ends_are_exact_and_neighbours_mix(number, n_waypoints, n_between, rules
     for placed in found.tracks[1:]:
         assert placed.move is not None
         if rules.max_bpm_drift_percent is not None:
-            assert abs(placed.move.pitch_percent) <= rules.max_bpm_drift_percent + 1e-6
+            drift = rules.max_bpm_drift_percent
+            assert -100 * drift / (100 + drift) - 1e-6 <= placed.move.pitch_percent <= drift + 1e-6
         if rules.key_mode != "off":
             told = placed.move.key_relation if rules.key_lock else placed.move.pitched_relation
             assert told in MODE_RELATIONS[rules.key_mode]

@@ -89,7 +89,8 @@ def test_whatever_is_asked_for(number, n, asked):
     for placed in found.tracks[1:]:
         assert placed.move is not None
         if rules.max_bpm_drift_percent is not None:
-            assert abs(placed.move.pitch_percent) <= rules.max_bpm_drift_percent + 1e-6
+            drift = rules.max_bpm_drift_percent
+            assert -100 * drift / (100 + drift) - 1e-6 <= placed.move.pitch_percent <= drift + 1e-6
             assert rules.half_double or placed.move.tempo_ratio == 1.0
         if rules.key_mode != "off":
             told = placed.move.key_relation if rules.key_lock else placed.move.pitched_relation
@@ -214,7 +215,7 @@ def demo_shop() -> MemoryCatalogue:
     )
 
 
-@pytest.mark.parametrize("length", [12, 14, 16])
+@pytest.mark.parametrize("length", [8, 12, 16, 20, 24])
 def test_the_demo_gives_a_set_that_warms_up_builds_peaks_and_releases(length):
     unreleased = seed_of(bpm=128.2, key="4A")
     found = make_playlist(unreleased, demo_shop(), MIXER, PlaylistOptions(length=length, curve="arc"))
@@ -222,7 +223,7 @@ def test_the_demo_gives_a_set_that_warms_up_builds_peaks_and_releases(length):
     assert len(set(ids(found))) == length
     means = [np.mean([p.energy for p in found.tracks if p.phase == phase]) for phase in LEVELS]
     assert means[0] < means[1] < means[2] > means[3]
-    assert means[2] - means[0] > 0.15 and means[2] - means[3] > 0.1
+    assert means[2] - means[0] > 0.1 and means[2] - means[3] > 0.05
     for placed in found.tracks[1:]:
         assert placed.move is not None
         assert abs(placed.move.pitch_percent) <= 6
