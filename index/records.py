@@ -155,7 +155,7 @@ def named_rows(connection: Connection, where: Where) -> Named:
 
 def row_up_to(connection: Connection, track_id: str) -> int:
     """Row of the last track whose id is at most this one; 0 where there is none."""
-    query = select(func.max(tracks.c.row)).where(tracks.c.id <= track_id)
+    query = select(tracks.c.row).where(tracks.c.id <= track_id).order_by(tracks.c.id.desc()).limit(1)
     return int(connection.execute(query).scalar() or 0)
 
 

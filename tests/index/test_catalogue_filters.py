@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from index.records import row_up_to
 from index.store import SqliteCatalogue, open_catalogue
 from segue.errors import TrackNotFound
 from segue.fakes import MemoryCatalogue
@@ -161,3 +162,18 @@ class SameAsPlain(RuleBasedStateMachine):
 
 TestSameAsPlain = SameAsPlain.TestCase
 TestSameAsPlain.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+
+
+def test_where_a_page_goes_on_is_looked_up_without_counting_the_pages_before(stored: SqliteCatalogue) -> None:
+    ids = [track.id for track in stored.add_all([new_track(seed) for seed in range(200)])]
+    steps: list[int] = []
+    with stored._database.reading() as connection:
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        for track_id in (ids[0], ids[-1]):
+            row_up_to(connection, track_id)  # so that the schema is read
+            steps.append(0)
+            raw.set_progress_handler(lambda: steps.append(steps.pop() + 1), 1)
+            assert row_up_to(connection, track_id) == ids.index(track_id) + 1
+            raw.set_progress_handler(None, 0)
+    assert steps[0] == steps[1]
