@@ -26,7 +26,11 @@ from segue.track import Track
 MaxDrift = Annotated[
     float,
     typer.Option(
-        "--max-drift", metavar="PERCENT", min=0.0, max=25.0, help="How far the tempi of neighbours may lie apart."
+        "--max-drift",
+        metavar="PERCENT",
+        min=0.0,
+        max=25.0,
+        help="By how much the faster one of two neighbours may exceed the slower one.",
     ),
 ]
 AnyTempo = Annotated[bool, typer.Option("--any-tempo", help="Tempo of neighbours does not matter.")]
