@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.schemas.recommendations import RecommendationRequest
+from app.routes.keys import CompatibleQuery
+from app.schemas.recommendations import RecommendationRequest, SimilarQuery
 from segue.key import MODE_RELATIONS, Key, relation
 
 PAGE = (Path(__file__).parents[2] / "docs" / "recommending.md").read_text(encoding="utf-8")
@@ -103,3 +104,19 @@ def test_compatible_keys_by_mode(filled: TestClient, mode: str, keys: int) -> No
     found = filled.get("/v1/keys/8A/compatible", params={"mode": mode}).json()["compatible"]
     assert len(found) == keys
     assert {row["relation"] for row in found} == MODE_RELATIONS.get(mode, {row["relation"] for row in found})
+
+
+LINKS = re.findall(r"^(/v1/\S+\?\S+)$", PAGE, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_every_link_leads_somewhere(filled: TestClient, real: Callable[[str], str], link: str) -> None:
+    if "NEXT_CURSOR" in link:
+        first = filled.get(real(link.partition("&cursor")[0])).json()
+        link = link.replace("NEXT_CURSOR", first["next_cursor"])
+    assert filled.get(real(link)).status_code == 200
+
+
+def test_every_parameter_of_the_links_is_in_one() -> None:
+    told = {pair.partition("=")[0] for link in LINKS for pair in link.partition("?")[2].split("&")}
+    assert told == {*SimilarQuery.model_fields, *CompatibleQuery.model_fields}
