@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import product
+from operator import itemgetter
 from typing import NamedTuple
-
-import numpy as np
 
 from segue.candidate import Candidate
 from segue.errors import InvalidRequest
 from segue.key import Key
-from segue.mixer import Mixer, Vector
+from segue.mixer import Mixer
 from segue.seed import Seed
-from segue.track import Track
+from segue.track import Description, Track
 from segue.where import folded
 
 SAME_SOUND = 0.985  # cosine of two embeddings
@@ -82,29 +83,20 @@ class Diversity:
             wanted: at most so many.
             after: ``Candidate.place`` of one; what is kept up to it counts for the limits but is not answered.
         """
-        shelf = _Shelf(mixer.blocks["sound"])
-        seed_facts = Facts(seed.tempo_bpm, seed.key, seed.duration_seconds)
-        seed_sound = seed.vector[mixer.blocks["sound"]]
-        artists: Counter[str] = Counter()
-        albums: Counter[tuple[str, str]] = Counter()
+        sound = mixer.blocks["sound"]
+        shelf, quota = _Shelf(sound), _Quota(self.max_per_artist, self.max_per_album)
+        seeds = [(Facts.of_seed(single), single.vector[sound]) for single in seed.singles()]
         kept: list[Kept] = []
         for candidate in ranked:
-            told = candidate.track.description
-            artist = folded(told.artist or "")
-            album = (artist, folded(told.album or ""))
             if self.fold_duplicates:
-                facts = Facts.of(candidate.track)
-                if facts.same_recording(seed_facts, float(candidate.vector[mixer.blocks["sound"]] @ seed_sound)):
+                facts, heard = Facts.of(candidate.track), candidate.vector[sound]
+                if any(facts.same_recording(known, float(heard @ vector)) for known, vector in seeds):
                     continue
-                if (known := shelf.find(candidate, facts)) is not None:
-                    known.duplicates.append(candidate.track.id)
+                if (first := shelf.find(candidate, facts)) is not None:
+                    first.duplicates.append(candidate.track.id)
                     continue
-            if artist and self.max_per_artist is not None and artists[artist] >= self.max_per_artist:
+            if not quota.takes(candidate.track):
                 continue
-            if all(album) and self.max_per_album is not None and albums[album] >= self.max_per_album:
-                continue
-            artists[artist] += 1
-            albums[album] += 1
             found = Kept(candidate)
             shelf.put(found)
             if after is None or candidate.place > after:
@@ -112,6 +104,27 @@ class Diversity:
                 if len(kept) == wanted:
                     break
         return kept
+
+
+class _Quota:
+    """How many of each artist and album were kept so far."""
+
+    def __init__(self, max_per_artist: int | None, max_per_album: int | None) -> None:
+        self._max_per_artist, self._max_per_album = max_per_artist, max_per_album
+        self._artists: Counter[str] = Counter()
+        self._albums: Counter[tuple[str, str]] = Counter()
+
+    def takes(self, track: Track) -> bool:
+        """Whether there is room for one more track, which then takes it."""
+        artist = folded(track.description.artist or "")
+        album = (artist, folded(track.description.album or ""))
+        if artist and self._max_per_artist is not None and self._artists[artist] >= self._max_per_artist:
+            return False
+        if all(album) and self._max_per_album is not None and self._albums[album] >= self._max_per_album:
+            return False
+        self._artists[artist] += 1
+        self._albums[album] += 1
+        return True
 
 
 class Facts(NamedTuple):
@@ -125,41 +138,61 @@ class Facts(NamedTuple):
     @classmethod
     def of(cls, track: Track) -> Facts:
         """Facts of a track of the catalogue."""
-        told = track.description
-        title = folded(_REMASTER.sub("", told.title or ""))
-        name = (folded(told.artist), title) if told.artist and title else None
-        return cls(track.tempo.bpm, track.key.key, track.duration_seconds, name)
+        return cls(track.tempo.bpm, track.key.key, track.duration_seconds, _name(track.description))
+
+    @classmethod
+    def of_seed(cls, seed: Seed) -> Facts:
+        """Facts of a single seed."""
+        return cls(seed.tempo_bpm, seed.key, seed.duration_seconds, _name(seed.description))
 
     def same_recording(self, other: Facts, cosine: float) -> bool:
         """Whether two tracks are one recording: alike in tempo and length, and in sound and key or in name."""
-        if abs(self.bpm / other.bpm - 1) > SAME_TEMPO:
+        if abs(self.bpm - other.bpm) > SAME_TEMPO * min(self.bpm, other.bpm):
             return False
-        if abs(self.duration_seconds - other.duration_seconds) > SAME_DURATION * other.duration_seconds:
+        seconds = (self.duration_seconds, other.duration_seconds)
+        if abs(seconds[0] - seconds[1]) > SAME_DURATION * min(seconds):
             return False
         if self.name is not None and self.name == other.name:
             return True
         return cosine >= SAME_SOUND and self.key == other.key
 
 
+def _name(told: Description) -> tuple[str, str] | None:
+    """Artist and title as they are compared; None unless both are known."""
+    title = folded(_REMASTER.sub("", told.title or ""))
+    return (folded(told.artist), title) if told.artist and title else None
+
+
 class _Shelf:
-    """What was kept so far."""
+    """What was kept so far, in cells by tempo and duration: copies lie in one cell or in neighbouring ones."""
 
     def __init__(self, sound: slice) -> None:
         self._sound = sound
-        self._kept: list[tuple[Kept, Facts]] = []
-        self._rows: list[Vector] = []
+        self._cells: defaultdict[tuple[int, int], list[tuple[int, Kept, Facts]]] = defaultdict(list)
+        self._n_kept = 0
 
     def put(self, kept: Kept) -> None:
         """Keeps one more."""
-        self._kept.append((kept, Facts.of(kept.candidate.track)))
-        self._rows.append(kept.candidate.vector[self._sound])
+        facts = Facts.of(kept.candidate.track)
+        self._cells[_cell_of(facts)].append((self._n_kept, kept, facts))
+        self._n_kept += 1
 
     def find(self, candidate: Candidate, facts: Facts) -> Kept | None:
         """The first that is a near-duplicate of a candidate."""
-        if not self._rows:
-            return None
-        cosines = np.stack(self._rows) @ candidate.vector[self._sound]
-        for (kept, known), cosine in zip(self._kept, cosines.tolist(), strict=True):
-            if facts.same_recording(known, cosine):
-                return kept
-        return None
+        heard = candidate.vector[self._sound]
+        tempo, duration = _cell_of(facts)
+        cells = product(range(tempo - 1, tempo + 2), range(duration - 1, duration + 2))
+        copies = (
+            (number, kept)
+            for cell in cells
+            for number, kept, known in self._cells.get(cell, ())
+            if facts.same_recording(known, float(kept.candidate.vector[self._sound] @ heard))
+        )
+        return min(copies, key=itemgetter(0), default=(0, None))[1]
+
+
+def _cell_of(facts: Facts) -> tuple[int, int]:
+    """Steps in which numbers that count as the same are at most one step apart."""
+    tempo = math.log1p(facts.bpm) / math.log1p(SAME_TEMPO)
+    duration = math.log1p(facts.duration_seconds) / math.log1p(SAME_DURATION)
+    return math.floor(tempo), math.floor(duration)

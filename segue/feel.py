@@ -8,8 +8,6 @@ word and the plain mean is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from segue.candidate import Candidate
@@ -56,16 +54,8 @@ def sound_of(seed: Seed, frequencies: CodeFrequencies, epsilon: float) -> Vector
 def frequencies_with(seed: Seed, catalogue: Catalogue) -> CodeFrequencies:
     """The library's frequencies as if every recording of the seed were in it."""
     frequencies = catalogue.code_frequencies()
-    recordings = {digest: single.codes for single in _singles(seed) for digest in single.content_hashes}
+    recordings = {digest: single.codes for single in seed.singles() for digest in single.content_hashes}
     for digest, codes in recordings.items():
         if catalogue.find(digest) is None:
             frequencies = frequencies.including(codes)
     return frequencies
-
-
-def _singles(seed: Seed) -> Iterator[Seed]:
-    """The seed, or those that it is a blend of."""
-    if not seed.parts:
-        yield seed
-    for part, _ in seed.parts:
-        yield from _singles(part)

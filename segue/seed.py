@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,7 @@ from segue.key import Key
 from segue.mixer import Mixer, Vector, direction_of_sum
 from segue.ports import Catalogue
 from segue.tags import TagScores
-from segue.track import EDGE_CHUNKS, Analysis, Track, mean_direction
+from segue.track import EDGE_CHUNKS, Analysis, Description, Track, mean_direction
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Seed:
         parts: the seeds that it is a blend of, with their weights; none where it is a single one.
         leaves_from_seconds: what was played already: no transition out of it may begin earlier. Infinity where nobody
             knows how it goes on.
+        description: title, artist and album, as far as known.
     """
 
     vector: Vector
@@ -51,6 +52,7 @@ class Seed:
     codes: Codes = field(default_factory=lambda: NO_CODES)
     parts: tuple[tuple[Seed, float], ...] = ()
     leaves_from_seconds: float = 0.0
+    description: Description = field(default_factory=Description)
 
     @classmethod
     def from_analysis(cls, analysis: Analysis, mixer: Mixer) -> Seed:
@@ -84,7 +86,15 @@ class Seed:
             chunks,
             catalogue.bars(track.id),
             catalogue.chunk_codes([track.id]).get(track.id, NO_CODES),
+            description=track.description,
         )
+
+    def singles(self) -> Iterator[Seed]:
+        """The seed, or those that it is a blend of."""
+        if not self.parts:
+            yield self
+        for part, _ in self.parts:
+            yield from part.singles()
 
 
 def blend(parts: Sequence[tuple[Seed, float]], mixer: Mixer) -> Seed:

@@ -6,16 +6,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from domain_material import MIXER, catalogue_of, new_track, seed_track
+from domain_material import MIXER, catalogue_of, features_of, new_track, seed_track
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from segue.diversity import Diversity
+from segue.diversity import Diversity, Facts
 from segue.errors import InvalidRequest
+from segue.key import Key
 from segue.options import Options
 from segue.ports import NewTrack
 from segue.recommend import recommend
 from segue.results import Recommendations
-from segue.seed import Seed
+from segue.seed import Seed, blend
 from segue.tags import TagGate
+from segue.tempo import TempoEstimate
 from segue.track import Description
 
 OPEN = TagGate(min_shared=0)
@@ -91,6 +95,63 @@ def test_what_only_sounds_alike_is_not_folded() -> None:
     second = replace(other, analysis=replace(other.analysis, hearing=same_sound))
     second = replace(second, vector=np.concatenate([first.vector[:8], other.vector[8:]]))
     assert len(asked([first, second]).results) == 2  # another tempo and key
+
+
+def test_copies_of_every_seed_are_left_out() -> None:
+    news = [new_track(1), *(new_track(n, recording=f"seed {n}, coded again") for n in (0, 7, 8))]
+    mixed = blend([(seed_track(0), 1.0), (seed_track(7), 0.8), (seed_track(8), -0.5)], MIXER)
+    assert titles(asked(news, mixed)) == ["Track 1"]
+
+
+def test_a_remaster_of_the_seed_is_left_out_by_its_name() -> None:
+    first, other = named(new_track(1), "Song", "Aria"), new_track(2)
+    heard = replace(other.analysis.hearing, tempo=first.analysis.hearing.tempo)
+    remaster = named(replace(other, analysis=replace(other.analysis, hearing=heard)), "Song (Remaster)", "ARIA")
+    catalogue = catalogue_of([first, remaster, new_track(3)])
+    seed = Seed.from_track(catalogue.page(1)[0], catalogue, MIXER)
+    assert titles(recommend(seed, catalogue, MIXER, Options(gate=OPEN))) == ["Track 3"]
+
+
+A_MINOR = Key.parse("8A")
+numbers = st.tuples(st.floats(20, 400), st.floats(0, 10_000))
+
+
+@given(numbers, st.tuples(st.floats(0.98, 1.02), st.floats(0.93, 1.07)))
+@example((128.0, 300.0), (1.01, 1.05))
+@example((128.0, 300.0), (1 / 1.01, 1 / 1.05))
+@settings(max_examples=300, deadline=None)
+def test_which_of_two_copies_is_ranked_first_is_no_matter(
+    told: tuple[float, float], factors: tuple[float, float]
+) -> None:
+    one = Facts(told[0], A_MINOR, told[1])
+    other = Facts(told[0] * factors[0], A_MINOR, told[1] * factors[1])
+    assert one.same_recording(other, 1.0) == other.same_recording(one, 1.0)
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_copies_are_found_wherever_they_are_ranked(number: int) -> None:
+    rng, one = np.random.default_rng(number), new_track(1)
+
+    def like(n: int) -> NewTrack:
+        """Something that sounds the same, at nearly the same tempo and of nearly the same length."""
+        tempo = TempoEstimate(round(120 * (1 + 0.04 * rng.random()), 2), 0.9)
+        hearing = replace(one.analysis.hearing, tempo=tempo)
+        analysis = replace(
+            one.analysis, content_hash=f"{n}", hearing=hearing, duration_seconds=200 * (1 + 0.2 * rng.random())
+        )
+        return NewTrack(analysis, Description(), MIXER.encode(features_of(analysis)))
+
+    news = [like(n) for n in range(60)]
+    everyone = asked(news, diversity=Diversity(fold_duplicates=False)).results
+    expected: list[tuple[str, Facts]] = []
+    for result in everyone:
+        facts = Facts.of(result.track)
+        if not any(facts.same_recording(known, 1.0) for _, known in expected):
+            expected.append((result.track.id, facts))
+    answer = asked(news)
+    assert [result.track.id for result in answer.results] == [track_id for track_id, _ in expected]
+    assert sum(1 + len(result.duplicates) for result in answer.results) == 60
 
 
 @pytest.mark.parametrize("field", ["max_per_artist", "max_per_album"])
