@@ -38,14 +38,22 @@ def m3u8(entries: Iterable[Entry], beside: Path | None = None) -> str:
 
     Args:
         entries: in playing order.
-        beside: the folder that paths are relative to; None leaves them as they are.
+        beside: the folder that paths are relative to, where they can be; None leaves them as they are.
     """
     lines = ["#EXTM3U"]
     for entry in entries:
         if entry.path is None or "\n" in entry.path or "\r" in entry.path:
             lines.append(f"# no file: {entry.name}")
             continue
-        place = entry.path if beside is None else os.path.relpath(entry.path, beside)
+        place = entry.path if beside is None else _relative(entry.path, beside)
         lines.append(f"#EXTINF:{round(entry.seconds)},{entry.name}")
-        lines.append(f"./{place}" if place.startswith("#") else place)
+        lines.append(f"./{place}" if place[:1] == "#" or place[:1].isspace() else place)  # no comment, nothing trimmed
     return "\n".join(lines) + "\n"
+
+
+def _relative(path: str, folder: Path) -> str:
+    """A path as seen from a folder; as it is where there is no way between them (another Windows drive)."""
+    try:
+        return os.path.relpath(path, folder)
+    except ValueError:
+        return path

@@ -17,6 +17,7 @@ from app.problems import UPLOAD_CODES, responses
 from app.request_log import Stages
 from app.schemas.next import SESSION_FIELD, NextBody, NextParams, NextRequest, SessionId
 from app.services import Services
+from segue.errors import InvalidCursor
 
 router = APIRouter(prefix="/v1", tags=["live"])
 
@@ -87,6 +88,8 @@ async def _by_audio(request: Request, services: Services, stages: Stages) -> Nex
     async with receive_upload(request, allowed_fields=("params", "session")) as upload:
         params = parse_json(upload.fields.get("params", "{}"), NextParams, "params")
         params.options(services.catalogue)  # refused before anything is heard
+        if params.cursor is not None:
+            raise InvalidCursor("New audio is a new query; send the cursor with the session alone, or no cursor.")
         session = upload.fields.get("session", "")
         if session:
             services.sessions.get(session)

@@ -185,6 +185,7 @@ def test_params_are_refused_before_anything_is_heard(filled: TestClient, service
     assert problem(post(filled, wav(), params={"cursor": "x"})) == (422, "invalid_cursor")
     assert problem(filled.post("/v1/next", content=b"x")) == (415, "unsupported_media_type")
     assert problem(filled.post("/v1/next", data={"session": "x"}, files={"other": b""})) == (422, "validation_failed")
+    assert len(services.sessions) == 0
 
 
 @pytest.mark.parametrize(("piece", "code"), [(b"", "empty_file"), (b"noise", "not_audio"), (None, "audio_too_short")])

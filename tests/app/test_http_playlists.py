@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import ntpath
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -136,6 +139,7 @@ def test_playlist_files(tmp_path: Any) -> None:
         Entry(None, None, str(tmp_path / "#1.flac"), 60.0),
         Entry(None, None, None, 60.0),
         Entry("x", None, str(tmp_path / "line\nbreak.flac"), 60.0),
+        Entry("x", None, str(tmp_path / " 2.flac"), 60.0),
     ]
     assert m3u8(entries, tmp_path).splitlines() == [
         "#EXTM3U",
@@ -145,9 +149,18 @@ def test_playlist_files(tmp_path: Any) -> None:
         "./#1.flac",
         "# no file: upload",
         "# no file: x",
+        "#EXTINF:60,x",
+        "./ 2.flac",
     ]
     assert m3u8(entries[:1], tmp_path / "b").splitlines()[2] == "../a/one.flac"
     assert m3u8(entries[:1]).splitlines()[2] == str(tmp_path / "a" / "one.flac")
+
+
+def test_a_file_on_another_drive_keeps_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.m3u.os", SimpleNamespace(path=ntpath))
+    drives = [Entry("x", None, "D:\\music\\x.flac", 60.0)]
+    assert m3u8(drives, Path("C:/lists")).splitlines()[2] == "D:\\music\\x.flac"
+    assert m3u8(drives, Path("D:/lists")).splitlines()[2] == "..\\music\\x.flac"
 
 
 @pytest.mark.parametrize(
