@@ -50,11 +50,16 @@ def of_tracks(connection: Connection, track_ids: Sequence[str]) -> dict[str, Cod
     return found
 
 
-def frequencies(connection: Connection) -> CodeFrequencies:
-    """In how many tracks each word occurs, as it is kept."""
+def frequencies(connection: Connection, until_id: str | None = None) -> CodeFrequencies:
+    """In how many tracks each word occurs, as it is kept, less the tracks behind ``until_id``."""
     n_tracks = connection.execute(select(func.count()).select_from(chunk_codes)).scalar_one()
     query = select(code_frequencies.c.code, code_frequencies.c.n_tracks).where(code_frequencies.c.n_tracks != 0)
-    return CodeFrequencies(int(n_tracks), {row.code: row.n_tracks for row in connection.execute(query)})
+    kept = CodeFrequencies(int(n_tracks), {row.code: row.n_tracks for row in connection.execute(query)})
+    if until_id is None:
+        return kept
+    held = select(chunk_codes.c.codes, chunk_codes.c.n_levels).join(tracks, tracks.c.row == chunk_codes.c.row)
+    newer = connection.execute(held.where(tracks.c.id > until_id))
+    return kept.less(counted((row.codes, row.n_levels) for row in newer))
 
 
 def counted(stored: Iterable[tuple[bytes, int]]) -> CodeFrequencies:

@@ -185,10 +185,10 @@ class SqliteCatalogue:
         with self._reading() as connection:
             return codes.of_tracks(connection, track_ids)
 
-    def code_frequencies(self) -> CodeFrequencies:
-        """In how many of its tracks each word occurs; tracks without words do not count."""
+    def code_frequencies(self, until_id: str | None = None) -> CodeFrequencies:
+        """In how many of its tracks each word occurs; tracks without words, or behind ``until_id``, do not count."""
         with self._reading() as connection:
-            return codes.frequencies(connection)
+            return codes.frequencies(connection, until_id)
 
     def bars(self, track_id: str) -> BarGrid | None:
         """Where its bars and phrases begin; None where nothing heard them. Raises TrackNotFound."""

@@ -104,6 +104,11 @@ class CodeFrequencies:
         counts.update(np.unique(codes).tolist())
         return CodeFrequencies(self.n_tracks + 1, dict(counts))
 
+    def less(self, others: CodeFrequencies) -> CodeFrequencies:
+        """The same without some of the tracks, given as the frequencies among these."""
+        counts = {code: count - others.n_with.get(code, 0) for code, count in self.n_with.items()}
+        return CodeFrequencies(self.n_tracks - others.n_tracks, {code: n for code, n in counts.items() if n})
+
     def idf(self, codes: Codes) -> NDArray[np.float64]:
         """Inverse document frequency, ``log((1 + n_tracks) / (1 + n_with)) + 1``: 1 for a word that every track holds.
 

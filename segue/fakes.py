@@ -180,11 +180,12 @@ class MemoryCatalogue:
         }
         return {track_id: words for track_id, words in codes.items() if words.size}
 
-    def code_frequencies(self) -> CodeFrequencies:
+    def code_frequencies(self, until_id: str | None = None) -> CodeFrequencies:
         """In how many tracks each word occurs, counted anew."""
         frequencies = CodeFrequencies()
-        for new in self._new.values():
-            frequencies = frequencies.including(new.analysis.hearing.codes)
+        for track_id, new in self._new.items():
+            if until_id is None or track_id <= until_id:
+                frequencies = frequencies.including(new.analysis.hearing.codes)
         return frequencies
 
     def bars(self, track_id: str) -> BarGrid | None:

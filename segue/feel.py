@@ -18,7 +18,12 @@ from segue.seed import Seed
 
 
 def by_feel(
-    shortlist: list[Candidate], seed: Seed, catalogue: Catalogue, weights: Weights, epsilon: float
+    shortlist: list[Candidate],
+    seed: Seed,
+    catalogue: Catalogue,
+    weights: Weights,
+    epsilon: float,
+    until_id: str | None = None,
 ) -> list[Candidate]:
     """The shortlist ranked with the cosine of TF-IDF vectors in place of that of plain means; best first.
 
@@ -30,8 +35,9 @@ def by_feel(
         catalogue: keeps codes and their frequencies.
         weights: of the axes.
         epsilon: how coarse words are, in [0, 1].
+        until_id: tracks that arrived after this one do not count, so that paging sees what it saw at first.
     """
-    frequencies = frequencies_with(seed, catalogue)
+    frequencies = frequencies_with(seed, catalogue, until_id)
     sound, share = sound_of(seed, frequencies, epsilon), weights.shares()["sound"]
     ids = [found.track.id for found in shortlist]
     chunks, codes = catalogue.many_chunk_embeddings(ids), catalogue.chunk_codes(ids)
@@ -51,11 +57,12 @@ def sound_of(seed: Seed, frequencies: CodeFrequencies, epsilon: float) -> Vector
     return direction_of_sum([(sound_of(part, frequencies, epsilon), weight) for part, weight in seed.parts])
 
 
-def frequencies_with(seed: Seed, catalogue: Catalogue) -> CodeFrequencies:
-    """The library's frequencies as if every recording of the seed were in it."""
-    frequencies = catalogue.code_frequencies()
+def frequencies_with(seed: Seed, catalogue: Catalogue, until_id: str | None = None) -> CodeFrequencies:
+    """The library's frequencies, up to a track, as if every recording of the seed were in it."""
+    frequencies = catalogue.code_frequencies(until_id)
     recordings = {digest: single.codes for single in seed.singles() for digest in single.content_hashes}
     for digest, codes in recordings.items():
-        if catalogue.find(digest) is None:
+        known = catalogue.find(digest)
+        if known is None or (until_id is not None and known.id > until_id):
             frequencies = frequencies.including(codes)
     return frequencies

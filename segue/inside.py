@@ -24,7 +24,8 @@ def looking_inside(seed: Seed, catalogue: Catalogue, mixer: Mixer, options: Opti
     query = mixer.query(seed.vector, weights)
     if options.epsilon is not None:
         hits = catalogue.nearest(query, where, SHORTLIST)
-        return by_feel([Candidate.of(hit, seed, mixer) for hit in hits], seed, catalogue, weights, options.epsilon)
+        shortlist = [Candidate.of(hit, seed, mixer) for hit in hits]
+        return by_feel(shortlist, seed, catalogue, weights, options.epsilon, where.until_id)
     beside = query.copy()
     beside[mixer.blocks["sound"]] = 0
     hits = catalogue.nearest_by_parts(beside, windows_of(seed.chunks), weights.shares()["sound"], where, SHORTLIST)

@@ -222,8 +222,8 @@ class Catalogue(Protocol):
         """Track id -> words of its chunks, ``(n_chunks, n_levels)`` int16, for those that have any."""
         ...
 
-    def code_frequencies(self) -> CodeFrequencies:
-        """In how many of its tracks each word occurs; tracks without words do not count."""
+    def code_frequencies(self, until_id: str | None = None) -> CodeFrequencies:
+        """In how many of its tracks each word occurs; tracks without words, or behind ``until_id``, do not count."""
         ...
 
     def bars(self, track_id: str) -> BarGrid | None:

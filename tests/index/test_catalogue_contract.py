@@ -83,6 +83,7 @@ def test_codes_come_back_and_are_counted(catalogue: Catalogue) -> None:
     assert catalogue.code_frequencies() == frequencies_of(*range(6))
     catalogue.add(news[3])
     assert catalogue.code_frequencies() == frequencies_of(*range(6)), "known already"
+    assert catalogue.code_frequencies(until_id=ids[3]) == frequencies_of(*range(4))
 
 
 def test_removing_a_track_is_never_having_added_it(catalogue: Catalogue) -> None:
