@@ -33,9 +33,16 @@ def new_id(newest: str | None, now_seconds: float | None = None) -> str:
     return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(5 * (ID_LENGTH - 1), -1, -5))
 
 
+def check_id(stored: str) -> None:
+    """Raises CatalogueCorrupt for an id that was not made here."""
+    _number(stored)
+
+
 def _number(track_id: str) -> int:
     number = 0
     for character in track_id:
+        if character not in _CROCKFORD:
+            raise CatalogueCorrupt(f"The stored id {track_id!r} is none of ours; run `segue index verify`.")
         number = number << 5 | _CROCKFORD.index(character)
     return number
 
@@ -62,12 +69,12 @@ def read_floats(blob: bytes, length: int, what: str) -> NDArray[np.float32]:
 
 
 def read_chunks(blob: bytes, n_chunks: int, dim: int) -> NDArray[np.float16]:
-    """``(n_chunks, dim)`` float16, read-only.
+    """``(n_chunks, dim)`` float16, read-only; every track has at least one chunk.
 
     Raises:
-        CatalogueCorrupt: the blob has another length.
+        CatalogueCorrupt: there is none, or the blob has another length.
     """
-    if len(blob) != 2 * n_chunks * dim:
+    if len(blob) != 2 * n_chunks * dim or n_chunks < 1:
         raise CatalogueCorrupt(
             f"Chunk embeddings have {len(blob)} bytes where {2 * n_chunks * dim} belong; run `segue index verify`."
         )

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from index.database import Database, check_generation, read_clock
 from index.schema import removals, tracks, vectors
-from index.vectors import FACTS, Batch, VectorCache, View
+from index.vectors import FACTS, Batch, Facts, VectorCache, View
 from segue.errors import CatalogueCorrupt
 from segue.ports import Space
 from segue.tags import TagVocabulary
@@ -94,8 +94,15 @@ class LiveVectors:
             rows=np.array(rows, dtype=np.int64),
             vectors=_stack(blobs, self._dim, "vector"),
             active=_stack(scores, len(self._thresholds), "set of tag scores") >= self._thresholds,
-            facts=np.array([(*row[3:7], self._cache.artists.number(row.artist)) for row in some], dtype=FACTS),
+            facts=self._facts(some),
         )
+
+    def _facts(self, some: Sequence[Any]) -> Facts:
+        """What limits look at, ``(n,)``. Raises CatalogueCorrupt."""
+        try:
+            return np.array([(*row[3:7], self._cache.artists.number(row.artist)) for row in some], dtype=FACTS)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise CatalogueCorrupt(f"A stored number is none ({error}); `segue index verify` says which.") from error
 
 
 def _stack(blobs: tuple[bytes, ...], length: int, what: str) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:

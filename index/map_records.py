@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any, cast
+from collections.abc import Iterable
+from typing import Any, cast, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from index.map_fit import MapFit
 from index.schema import map_clusters, map_fit, map_points, tracks
 from segue.errors import CatalogueCorrupt
 from segue.shelf.cluster_names import NamedCluster
-from segue.shelf.map import MapMethod
+from segue.shelf.map import MapMethod, Places
 
 _FIT = select(map_fit.c.revision, map_fit.c.method, map_fit.c.fitted_at)
 _POINTS = select(map_points.c.row, map_points.c.x, map_points.c.y, map_points.c.cluster).order_by(map_points.c.row)
+_CONTRADICTS = "The stored map contradicts itself; `segue index map` makes it anew."
 _CLUSTERS = select(map_clusters).order_by(map_clusters.c.cluster)
 
 
@@ -28,17 +31,19 @@ def read_revision(connection: Connection) -> int | None:
 def read_fit(connection: Connection) -> MapFit:
     """The stored fit; there must be one. Raises CatalogueCorrupt."""
     head = connection.execute(_FIT).one()
-    points = np.array([tuple(row) for row in connection.execute(_POINTS)], dtype=np.float64).reshape(-1, 4)
     found = connection.execute(_CLUSTERS).all()
+    points = _numbers(connection.execute(_POINTS), 4)
+    middles = _numbers([(row.x, row.y) for row in found], 2)
     clusters = points[:, 3].astype(np.int64)
-    if [row.cluster for row in found] != list(range(len(found))) or np.any(clusters >= len(found)):
-        raise CatalogueCorrupt("The stored map contradicts itself; `segue index map` makes it anew.")
+    sound = head.method in get_args(MapMethod) and [row.cluster for row in found] == list(range(len(found)))
+    if not (sound and ((clusters >= 0) & (clusters < len(found))).all() and _on_square(points[:, 1:3], middles)):
+        raise CatalogueCorrupt(_CONTRADICTS)
     return MapFit(
         rows=points[:, 0].astype(np.int64),
         places=points[:, 1:3],
         clusters=clusters,
         named=tuple(NamedCluster(row.name, _labels(row.tags)) for row in found),
-        middles=np.array([(row.x, row.y) for row in found]).reshape(-1, 2),
+        middles=middles,
         method=cast(MapMethod, head.method),
         fitted_at=head.fitted_at,
         revision=head.revision,
@@ -68,4 +73,16 @@ def _labels(text: str) -> tuple[str, ...]:
     try:
         return tuple(str(label) for label in json.loads(text))
     except (ValueError, TypeError) as error:
-        raise CatalogueCorrupt("The stored map contradicts itself; `segue index map` makes it anew.") from error
+        raise CatalogueCorrupt(_CONTRADICTS) from error
+
+
+def _numbers(rows: Iterable[Any], width: int) -> NDArray[np.float64]:
+    """Stored numbers, ``(n, width)`` float64. Raises CatalogueCorrupt."""
+    try:
+        return np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, width)
+    except (ValueError, TypeError) as error:
+        raise CatalogueCorrupt(_CONTRADICTS) from error
+
+
+def _on_square(*places: Places) -> bool:
+    return all(bool(((each >= 0) & (each <= 1)).all()) for each in places)

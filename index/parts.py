@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from index import codec
 from index.schema import chunk_embeddings, removals, tracks
+from segue.errors import CatalogueCorrupt
 from segue.segments import parts_of
 
 _AT_ONCE = 2048  # tracks read at once
@@ -53,7 +54,7 @@ class Parts:
             The largest cosine of each track, ``(n,)`` float32; -1 where a track has no chunks.
         """
         with self._lock:
-            self._catch_up(connection, revision)
+            self._catch_up(connection, revision, windows.shape[1])
             known, counts, parts = self._rows, self._counts, self._parts
         found = np.full(len(rows), -1.0, dtype=np.float32)
         asked = np.isin(known, rows)
@@ -70,9 +71,9 @@ class Parts:
         found[np.searchsorted(rows, known[asked])] = np.maximum.reduceat(largest, starts)
         return found
 
-    def _catch_up(self, connection: Connection, revision: int) -> None:
-        """Reads what is newer than seen."""
-        if revision == self._seen:
+    def _catch_up(self, connection: Connection, revision: int, dim: int) -> None:
+        """Reads what is newer than seen; a snapshot that is older than that has nothing to add."""
+        if revision <= self._seen:
             return
         gone = list(connection.execute(select(removals.c.row).where(removals.c.revision > self._seen)).scalars())
         query = select(
@@ -82,7 +83,7 @@ class Parts:
             query = query.where(tracks.c.revision > self._seen)
         new: list[tuple[int, NDArray[np.float16]]] = []
         for some in connection.execution_options(yield_per=_AT_ONCE).execute(query).partitions():
-            new += [(row.row, _parts_of(row)) for row in some]
+            new += [(row.row, _parts_of(row, dim)) for row in some]
         self._replace(np.array([*gone, *(row for row, _ in new)], dtype=np.int64), new)
         self._seen = revision
 
@@ -99,6 +100,9 @@ class Parts:
         self._rows, self._counts, self._parts = rows[order], counts[order], parts
 
 
-def _parts_of(row: Any) -> NDArray[np.float16]:
+def _parts_of(row: Any, dim: int) -> NDArray[np.float16]:
+    """Parts of one track, ``(n, dim)``. Raises CatalogueCorrupt."""
+    if row.dim != dim:
+        raise CatalogueCorrupt(f"Chunk embeddings have {row.dim} dimensions, not {dim}; run `segue index verify`.")
     chunks = codec.read_chunks(row.embeddings, row.n_chunks, row.dim)
     return parts_of(chunks.astype(np.float32)).astype(np.float16)

@@ -32,7 +32,7 @@ class SqlitePresets:
     def all(self) -> list[Preset]:
         """Those that come with Segue, then the saved ones by name."""
         with self._guard.reading() as connection:
-            saved = [_loaded(row) for row in connection.execute(_SELECT.order_by(presets.c.name))]
+            saved = [load_preset(row) for row in connection.execute(_SELECT.order_by(presets.c.name))]
         return [*BUILT_IN, *(preset for preset in saved if built_in(preset.name) is None)]
 
     def get(self, name: str) -> Preset:
@@ -44,7 +44,7 @@ class SqlitePresets:
             row = connection.execute(_SELECT.where(presets.c.name == name)).one_or_none()
             if row is None:
                 raise no_preset(name, _names(connection))
-        return _loaded(row)
+        return load_preset(row)
 
     def save(self, preset: Preset) -> Preset:
         """Saves a preset, in place of the one of that name if there is one. Raises PresetIsBuiltIn, CatalogueBusy."""
@@ -71,10 +71,10 @@ def _names(connection: Connection) -> list[str]:
     return list(connection.execute(select(presets.c.name).order_by(presets.c.name)).scalars())
 
 
-def _loaded(row: Any) -> Preset:
+def load_preset(row: Any) -> Preset:
     """The stored preset; an axis that it was saved without is silent. Raises CatalogueCorrupt."""
     try:
         weights = json.loads(row.weights)
         return Preset(row.name, row.description, Weights(**{axis: float(weights.get(axis, 0.0)) for axis in AXES}))
-    except (ValueError, TypeError, AttributeError, InvalidRequest) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, InvalidRequest) as error:
         raise CatalogueCorrupt(f"The mixer preset {row.name!r} cannot be read; delete it, or save it anew.") from error

@@ -55,7 +55,10 @@ class Text(TypeDecorator[str]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         """The text as it was given."""
-        return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
+        try:
+            return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
+        except UnicodeDecodeError as error:
+            raise CatalogueCorrupt("A stored text cannot be read; run `segue index verify`.") from error
 
 
 metadata = MetaData()

@@ -23,10 +23,18 @@ from index.plays import SqlitePlays
 from index.presets import SqlitePresets
 from index.space import check_space, ensure_space, read_space
 from index.stats import Stats, read_stats
-from index.verify import Problem, find_cache_problems, find_file_problems, find_track_problems, mixer_blocks
+from index.verify import (
+    Problem,
+    find_cache_problems,
+    find_file_problems,
+    find_track_problems,
+    mixer_blocks,
+    until_unreadable,
+)
+from index.verify_shelf import find_shelf_problems
 from segue.bars import BarGrid
 from segue.codebook import CodeFrequencies
-from segue.errors import CatalogueCorrupt, CatalogueError, SegueError, SpaceMismatch
+from segue.errors import CatalogueBusy, CatalogueError, SegueError, SpaceMismatch
 from segue.ports import Hit, NewTrack, Space, TrackChanges
 from segue.tags import TagVocabulary
 from segue.track import Track
@@ -327,11 +335,14 @@ class SqliteCatalogue:
         """Everything that is wrong with the stored data and with what is searched; empty when all is well."""
         with self._reading() as connection:
             problems = find_file_problems(connection)
-            problems += find_track_problems(connection, self.space, self.vocabulary)
+            problems += until_unreadable(find_track_problems(connection, self.space, self.vocabulary))
+            problems += until_unreadable(find_shelf_problems(connection))
         try:
             with self._live.snapshot() as (connection, view):
-                problems += find_cache_problems(connection, view)
-        except CatalogueCorrupt as error:
+                problems += until_unreadable(find_cache_problems(connection, view))
+        except (CatalogueBusy, SpaceMismatch):
+            raise
+        except CatalogueError as error:
             problems.append(Problem("cache_unreadable", error.message))
         return problems
 

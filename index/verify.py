@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.exc import DBAPIError
 
 from index import codec, codes
 from index.database import read_clock
-from index.schema import bars, chunk_codes, chunk_embeddings, tracks, vectors
+from index.schema import bars, chunk_codes, chunk_embeddings, metadata, tracks, vectors
 from index.vectors import View
-from segue.errors import CatalogueCorrupt
+from segue.errors import CatalogueBusy, CatalogueCorrupt, SegueError, SpaceMismatch
 from segue.mixer import LAYOUT, Mixer
 from segue.ports import Space
 from segue.tags import TagVocabulary
@@ -43,7 +44,21 @@ def find_file_problems(connection: Connection) -> list[Problem]:
     problems = [Problem("file_damaged", f"SQLite says: {line}") for line in found if line != "ok"]
     for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check").all():
         problems.append(Problem("orphan_row", f"Row {row} of {table} belongs to a row of {parent} that is gone."))
+    there = set(connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars())
+    wanted = {*metadata.tables, *(str(index.name) for table in metadata.sorted_tables for index in table.indexes)}
+    problems += [Problem("file_damaged", f"The table or index {name} is missing.") for name in sorted(wanted - there)]
     return problems
+
+
+def until_unreadable(found: Iterator[Problem]) -> Iterator[Problem]:
+    """The problems found, the last of them what cannot be read at all."""
+    try:
+        yield from found
+    except (CatalogueBusy, SpaceMismatch):
+        raise
+    except (SegueError, DBAPIError, TypeError, ValueError, OverflowError) as error:
+        told = error.message if isinstance(error, SegueError) else str(getattr(error, "orig", error))
+        yield Problem("file_damaged", f"What follows could not be read, and was not looked at: {told}")
 
 
 def find_track_problems(connection: Connection, space: Space, vocabulary: TagVocabulary) -> Iterator[Problem]:
@@ -53,7 +68,7 @@ def find_track_problems(connection: Connection, space: Space, vocabulary: TagVoc
     for row in connection.execution_options(yield_per=256).execute(_everything()):
         for code, message in _track_faults(row, space, vocabulary, blocks):
             yield Problem(code, f"Track {row.id}: {message}", row.id)
-        if row.revision > newest:
+        if not (isinstance(row.revision, int) and row.revision <= newest):
             yield Problem("revision_ahead", f"Track {row.id} is of a revision that is yet to come.", row.id)
         if row.id <= last_id:
             yield Problem("order_of_ids", f"Track {row.id} is stored behind track {last_id}.", row.id)
@@ -119,19 +134,27 @@ def _track_faults(
     row: Row[Any], space: Space, vocabulary: TagVocabulary, blocks: dict[str, slice]
 ) -> Iterator[tuple[str, str]]:
     """``(code, message)`` of each fault of one track."""
-    yield from _record_faults(row, vocabulary)
+    yield from _of_kind("record_unreadable", _record_faults(row, vocabulary))
     if row.vector is None:
         yield "vector_missing", "it has no vector."
     else:
-        yield from _vector_faults(row, space, blocks)
+        yield from _of_kind("vector_unreadable", _vector_faults(row, space, blocks))
     if row.embeddings is None:
         yield "chunks_missing", "it has no chunk embeddings."
     else:
-        yield from _chunk_faults(row)
+        yield from _of_kind("chunks_unreadable", _chunk_faults(row, blocks))
     if row.grid is not None:
-        yield from _bar_faults(row)
+        yield from _of_kind("bars_unreadable", _bar_faults(row))
     if row.codes is not None:
-        yield from _code_faults(row)
+        yield from _of_kind("codes_unreadable", _code_faults(row))
+
+
+def _of_kind(code: str, faults: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The faults; a text where a number or a blob belongs is one too."""
+    try:
+        yield from faults
+    except (TypeError, ValueError, OverflowError) as error:
+        yield code, f"a value is of another kind than what belongs there ({error})."
 
 
 def _record_faults(row: Row[Any], vocabulary: TagVocabulary) -> Iterator[tuple[str, str]]:
@@ -169,7 +192,7 @@ def _vector_faults(row: Row[Any], space: Space, blocks: dict[str, slice]) -> Ite
             yield "vector_not_unit", f"the {axis} block of its vector has length {length:.4f}; it must be 1."
 
 
-def _chunk_faults(row: Row[Any]) -> Iterator[tuple[str, str]]:
+def _chunk_faults(row: Row[Any], blocks: dict[str, slice]) -> Iterator[tuple[str, str]]:
     if codec.crc(row.embeddings) != row.chunks_crc:
         yield "checksum_differs", "its chunk embeddings are not what was written."
     try:
@@ -177,6 +200,9 @@ def _chunk_faults(row: Row[Any]) -> Iterator[tuple[str, str]]:
     except CatalogueCorrupt as error:
         yield "chunks_unreadable", error.message
         return
+    sound = blocks.get("sound")
+    if sound is not None and row.dim != sound.stop - sound.start:
+        yield "chunks_unreadable", f"its chunk embeddings have {row.dim} dimensions, not {sound.stop - sound.start}."
     if not np.isfinite(chunks).all():
         yield "chunks_not_finite", "its chunk embeddings hold values that are not finite numbers."
 
@@ -191,6 +217,8 @@ def _bar_faults(row: Row[Any]) -> Iterator[tuple[str, str]]:
         return
     if not (np.isfinite(found.starts).all() and (np.diff(found.starts) > 0).all()):
         yield "bars_unreadable", "its bars do not follow one another."
+    if not (((found.levels >= 0) & (found.levels <= 1)).all() and 0 <= found.confidence <= 1):
+        yield "bars_unreadable", "a level of its bars, or their confidence, is outside 0 to 1."
 
 
 def _code_faults(row: Row[Any]) -> Iterator[tuple[str, str]]:
@@ -216,7 +244,7 @@ def _miscounted_codes(connection: Connection) -> Iterator[Problem]:
     kept = codes.frequencies(connection)
     try:
         found = codes.counted((row.codes, row.n_levels) for row in connection.execute(select(chunk_codes)))
-    except CatalogueCorrupt:
+    except (CatalogueCorrupt, TypeError):
         return  # told with its track
     wrong = {word for word, _ in set(kept.n_with.items()) ^ set(found.n_with.items())}
     if wrong:

@@ -114,7 +114,8 @@ def verify(ctx: typer.Context, json: JsonOption = False, catalogue: CatalogueOpt
     """Check everything stored, and what is searched against it; exit with 1 when something is wrong."""
     folder = catalogue_folder(ctx, catalogue)
     with catalogue_in(folder) as opened:
-        problems, n_tracks = opened.verify(), opened.count()
+        problems = opened.verify()
+        n_tracks = 0 if problems else opened.count()  # what cannot be read cannot be counted either
     for problem in problems:
         say_json(asdict(problem)) if json else complain(f"segue: {problem.code}: {one_line(problem.message)}")
     if problems:

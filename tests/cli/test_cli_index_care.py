@@ -49,6 +49,15 @@ def test_verify(segue, place):
     assert "energy_out_of_range" in segue("index", "verify", "--catalogue", place).err
 
 
+def test_verify_tells_also_what_keeps_the_catalogue_from_being_searched(segue, place):
+    with sqlite3.connect(place / "catalogue.sqlite") as connection:
+        connection.execute("UPDATE vectors SET vector = 'x' WHERE row = 1")
+    connection.close()
+    ran = segue("index", "verify", "--json", "--catalogue", place)
+    assert ran.code == 1
+    assert [problem["code"] for problem in ran.lines] == ["vector_unreadable", "cache_unreadable"]
+
+
 def test_rebuild_with_the_same_models_analyses_nothing(segue, place, engine):
     decoder = type(engine.load(1).decoder)
     before = decoder.n_decoded

@@ -12,6 +12,8 @@ from catalogue_material import MIXER, SPACE, VOCABULARY, new_track
 from index.schema import tracks
 from index.store import FILE_NAME, SqliteCatalogue, open_catalogue, open_existing
 from segue.errors import CatalogueCorrupt
+from segue.mixer import Weights
+from segue.shelf.preset import Preset
 
 
 @pytest.fixture
@@ -19,13 +21,17 @@ def filled(tmp_path: Path) -> Path:
     with open_catalogue(tmp_path, SPACE, VOCABULARY) as catalogue:
         for seed in range(5):
             catalogue.add(new_track(seed))
+        catalogue.collections.create("Empty")
+        catalogue.plays.record(catalogue.page(1)[0].id)
+        catalogue.presets.save(Preset("late-night", "", Weights()))
+        catalogue.map.fit("pca")
     return tmp_path
 
 
-def plant(directory: Path, statement: str, *values: object) -> None:
+def plant(directory: Path, statement: str, value: object) -> None:
     connection = sqlite3.connect(directory / FILE_NAME)
     connection.execute("PRAGMA ignore_check_constraints = ON")
-    connection.execute(statement, values)
+    connection.execute(statement, () if value is None else (value,))
     connection.commit()
     connection.close()
 
@@ -41,6 +47,7 @@ def test_a_sound_catalogue_has_no_problems(filled: Path) -> None:
 
 VECTOR = np.ones(MIXER.dim, dtype="<f4")
 HOLED = np.full(MIXER.dim, np.nan, dtype="<f4")
+NEITHER_FITS = {"chunks_unreadable", "codes_unreadable"}  # no words for chunks that cannot be read
 SCORES = np.full(len(VOCABULARY.labels), 2.0, dtype="<f4")
 
 
@@ -81,6 +88,35 @@ SCORES = np.full(len(VOCABULARY.labels), 2.0, dtype="<f4")
         ("DELETE FROM chunk_codes WHERE row = ?", 2, {"frequencies_differ"}),
         ("UPDATE code_frequencies SET n_tracks = ? WHERE code = 16", 9, {"frequencies_differ"}),
         ("DELETE FROM code_frequencies WHERE code >= ?", 16, {"frequencies_differ"}),
+        ("UPDATE bars SET grid = ? WHERE row = 2", "text", {"bars_unreadable"}),
+        ("UPDATE bars SET phrase_offset = ? WHERE row = 2", "first", {"bars_unreadable"}),
+        ("UPDATE bars SET confidence = ? WHERE row = 2", 7, {"bars_unreadable"}),
+        ("UPDATE chunk_codes SET codes = ? WHERE row = 2", "text", {"codes_unreadable"}),
+        ("UPDATE chunk_codes SET n_levels = ? WHERE row = 2", "two", {"codes_unreadable"}),
+        ("UPDATE chunk_embeddings SET n_chunks = 6, dim = ? WHERE row = 1", 6, NEITHER_FITS),
+        ("UPDATE chunk_embeddings SET n_chunks = ?, dim = -dim WHERE row = 1", -3, NEITHER_FITS),
+        ("UPDATE tracks SET energy = ? WHERE row = 2", "loud", {"record_unreadable", "cache_unreadable"}),
+        ("UPDATE tracks SET revision = ? WHERE row = 2", "last", {"revision_ahead"}),
+        ("UPDATE tracks SET title = CAST(? AS TEXT) WHERE row = 2", b"\xff", {"file_damaged"}),
+        ("UPDATE tracks SET artist = ? WHERE row = 2", b"\xff", {"file_damaged", "cache_unreadable"}),
+        ("INSERT INTO collection_tracks SELECT id, ? FROM collections", 77, {"orphan_row"}),
+        ("UPDATE collections SET name = ?", " ", {"collection_unreadable"}),
+        ("UPDATE collections SET id = ?", "nobody's", {"collection_unreadable"}),
+        ("UPDATE collections SET created_at = ?", 1e300, {"collection_unreadable"}),
+        ("UPDATE plays SET played_at = ?", "late", {"plays_unreadable"}),
+        ("UPDATE plays SET row = ?", 77, {"orphan_row"}),
+        ("UPDATE presets SET weights = ?", '{"sound": -1}', {"preset_unreadable"}),
+        ("UPDATE presets SET name = ?", "Late Night", {"preset_unreadable"}),
+        ("UPDATE map_fit SET method = ?", "guess", {"map_unreadable"}),
+        ("UPDATE map_fit SET fitted_at = ?", -1, {"map_unreadable"}),
+        ("DELETE FROM map_fit WHERE id = ?", 1, {"map_unreadable"}),
+        ("DELETE FROM map_clusters WHERE cluster >= ?", 0, {"map_unreadable"}),
+        ("UPDATE map_points SET cluster = ? WHERE row = 1", -1, {"map_unreadable"}),
+        ("UPDATE map_points SET x = ? WHERE row = 1", 1.5, {"map_unreadable"}),
+        ("UPDATE map_points SET y = ? WHERE row = 1", "up", {"map_unreadable"}),
+        ("UPDATE map_clusters SET tags = ?", "{", {"map_unreadable"}),
+        ("DROP TABLE plays", None, {"file_damaged"}),
+        ("DROP INDEX ix_plays_row", None, {"file_damaged"}),
     ],
 )
 def test_planted_damage_is_found(filled: Path, statement: str, value: object, expected: set[str]) -> None:
@@ -100,7 +136,7 @@ def test_a_repeated_hash_is_found(filled: Path) -> None:
         UPDATE tracks SET content_hash = (SELECT content_hash FROM tracks WHERE "row" = 1) WHERE "row" = 2;"""
     )
     connection.close()
-    assert codes(filled) == {"hash_repeated"}
+    assert codes(filled) == {"hash_repeated", "file_damaged"}  # the new table has no indexes
 
 
 def test_a_flipped_page_is_found(filled: Path) -> None:
