@@ -124,7 +124,9 @@ class Database:
 
 def read_clock(connection: Connection) -> Clock:
     """Where the catalogue stands in this snapshot."""
-    row = connection.execute(_READ_CLOCK).one()
+    row = connection.execute(_READ_CLOCK).one_or_none()
+    if row is None:
+        raise CatalogueCorrupt("This catalogue does not say at which revision it is; take a backup, or make a new one.")
     return Clock(row.revision, row.generation)
 
 
@@ -193,6 +195,11 @@ def plain_errors(path: Path) -> Iterator[None]:
 def _translated(error: sqlite3.Error, path: Path) -> CatalogueError:
     if _is_busy(error):
         return CatalogueBusy(_BUSY)
+    if _primary_code(error) in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return CatalogueError(
+            f"{path} cannot be used: {error}. Whoever runs Segue must be allowed to write to this file and its folder, "
+            "also for searching; change the permissions, or copy the folder to a place that can be written."
+        )
     if _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return CatalogueCorrupt(f"{path.name} is damaged or no catalogue ({error}); run `segue index verify`.")
     return CatalogueError(f"{path.name} cannot be used: {error}.")

@@ -12,7 +12,7 @@ import pytest
 from catalogue_material import MIXER, SPACE, VOCABULARY, fixture_path, new_track, space_of_version
 from sqlalchemy import select
 
-from index.database import Database
+from index.database import Database, plain_errors
 from index.schema import SCHEMA_VERSION, metadata
 from index.store import FILE_NAME, SqliteCatalogue, open_catalogue, open_existing
 from segue.errors import CatalogueCorrupt, CatalogueError, SpaceMismatch
@@ -151,3 +151,14 @@ def test_the_newest_fixture_holds_a_row_in_every_table_and_gives_it_back(tmp_pat
 
 def test_the_fixture_is_small() -> None:
     assert all(fixture_path(version).stat().st_size < 200_000 for version in (1, 2))
+
+
+def test_a_file_that_may_not_be_written_is_told_with_what_would_work(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / FILE_NAME)
+    connection.execute("PRAGMA query_only = ON")  # as a file without write permission is; also for root
+    with (
+        pytest.raises(CatalogueError, match=rf"{tmp_path}.* readonly .*change the permissions"),
+        plain_errors(tmp_path / FILE_NAME),
+    ):
+        connection.execute("CREATE TABLE some (name TEXT)")
+    connection.close()
