@@ -57,7 +57,8 @@ def best_segment(query: Floats, chunks: Floats, query_seconds: float, seconds: f
     before, behind = _followed(cosines, i, j, length, similarity - _FADES_BY)
     starts = (_starts_at(i - before, len(query), query_seconds), _starts_at(j - before, len(chunks), seconds))
     ends = (_ends_at(i + length - 1 + behind, query_seconds), _ends_at(j + length - 1 + behind, seconds))
-    return SegmentMatch(starts[0], ends[0], starts[1], ends[1], min(1.0, similarity))
+    both = min(end - start for start, end in zip(starts, ends, strict=True))  # a last chunk overlaps the one before it
+    return SegmentMatch(starts[0], starts[0] + both, starts[1], starts[1] + both, min(1.0, similarity))
 
 
 def parts_of(chunks: Floats) -> Floats:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from domain_material import MIXER, SOUND_DIM, analysis, catalogue_of, seed_track
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from segue.analyse import features
-from segue.audio.chunks import CHUNK_SECONDS
+from segue.audio.chunks import CHUNK_SAMPLES, CHUNK_SECONDS, chunk_starts
+from segue.audio.waveform import SAMPLE_RATE
 from segue.mixer import Weights
 from segue.options import Options
 from segue.ports import NewTrack
@@ -50,6 +53,23 @@ def test_the_last_chunk_lies_at_the_end(rng: np.random.Generator) -> None:
     seconds = 4.4 * CHUNK_SECONDS  # five chunks, the last one moved back
     found = best_segment(query, query[-4:], seconds, 4 * CHUNK_SECONDS)
     assert (found.query_start_seconds, found.query_end_seconds) == pytest.approx((CHUNK_SECONDS, seconds))
+    assert (found.start_seconds, found.end_seconds) == pytest.approx((0.0, 3.4 * CHUNK_SECONDS))
+
+
+lengths = st.floats(1.0, 12.0)
+
+
+@given(lengths, lengths, st.integers(0, 1000))
+@settings(max_examples=200, deadline=None)
+def test_both_stretches_are_of_one_length_and_inside_their_tracks(of_query: float, of_result: float, seed: int) -> None:
+    seconds = [n * CHUNK_SECONDS for n in (of_query, of_result)]
+    drawn = np.random.default_rng(seed)
+    chunks = [rows(drawn, len(chunk_starts(int(n * SAMPLE_RATE), CHUNK_SAMPLES)), 4) for n in seconds]
+    found = best_segment(chunks[0], chunks[1], seconds[0], seconds[1])
+    of_both = found.query_end_seconds - found.query_start_seconds, found.end_seconds - found.start_seconds
+    assert of_both[0] == pytest.approx(of_both[1]) and min(of_both) > 0
+    assert found.query_start_seconds >= 0 and found.query_end_seconds <= seconds[0] + 1e-6
+    assert found.start_seconds >= 0 and found.end_seconds <= seconds[1] + 1e-6
 
 
 def test_segments_rank_a_track_that_shares_one_part_first(rng: np.random.Generator) -> None:
