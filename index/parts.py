@@ -27,7 +27,11 @@ Rows = NDArray[np.int64]
 
 
 class Parts:
-    """The parts of all tracks. Safe to use from several threads."""
+    """The parts of all tracks. Safe to use from several threads.
+
+    All threads share one state. Where a snapshot is older than that, tracks that are gone by now count as having no
+    chunks; nothing else differs.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -72,7 +76,10 @@ class Parts:
         return found
 
     def _catch_up(self, connection: Connection, revision: int, dim: int) -> None:
-        """Reads what is newer than seen; a snapshot that is older than that has nothing to add."""
+        """Reads what is newer than seen; a snapshot that is older than that has nothing to add.
+
+        Chunks of a row never change, so that of tracks that changed only new ones matter.
+        """
         if revision <= self._seen:
             return
         gone = list(connection.execute(select(removals.c.row).where(removals.c.revision > self._seen)).scalars())
@@ -83,15 +90,18 @@ class Parts:
             query = query.where(tracks.c.revision > self._seen)
         new: list[tuple[int, NDArray[np.float16]]] = []
         for some in connection.execution_options(yield_per=_AT_ONCE).execute(query).partitions():
-            new += [(row.row, _parts_of(row, dim)) for row in some]
-        self._replace(np.array([*gone, *(row for row, _ in new)], dtype=np.int64), new)
+            fresh = ~np.isin([row.row for row in some], self._rows)
+            new += [(row.row, _parts_of(row, dim)) for row, is_new in zip(some, fresh, strict=True) if is_new]
+        if gone or new:
+            self._replace(np.array(gone, dtype=np.int64), new)
         self._seen = revision
 
-    def _replace(self, stale: Rows, new: list[tuple[int, NDArray[np.float16]]]) -> None:
-        fresh = ~np.isin(self._rows, stale)
+    def _replace(self, gone: Rows, new: list[tuple[int, NDArray[np.float16]]]) -> None:
+        """Takes rows out and others in, none of which was there."""
+        fresh = ~np.isin(self._rows, gone)
         rows = np.concatenate([self._rows[fresh], np.array([row for row, _ in new], dtype=np.int64)])
         counts = np.concatenate([self._counts[fresh], np.array([len(parts) for _, parts in new], dtype=np.int64)])
-        kept = self._parts[np.repeat(fresh, self._counts)]
+        kept = self._parts if fresh.all() else self._parts[np.repeat(fresh, self._counts)]
         parts = np.concatenate([*([kept] if len(kept) else []), *(parts for _, parts in new)]) if new else kept
         order = np.argsort(rows, kind="stable")
         if not np.array_equal(order, np.arange(len(rows))):

@@ -277,7 +277,7 @@ class SqliteCatalogue:
             slots = np.flatnonzero(view.passing(where, records.named_rows(connection, where)))
             slots = slots[np.argsort(view.rows[slots])]
             alike = self._parts.best(connection, read_clock(connection).revision, windows, view.rows[slots])
-            scores = view.vectors[slots] @ query + np.float32(weight) * alike
+            scores = (view.vectors @ query)[slots] + np.float32(weight) * alike
             best = np.lexsort((view.rows[slots], -scores))[:k]
             found = records.by_row(connection, self.vocabulary, view.rows[slots[best]])
         return [
