@@ -48,8 +48,13 @@ def invalid_parts(errors: Iterable[Mapping[str, Any]], *prefix: str) -> list[Inv
         location = [*prefix, *(str(step) for step in error["loc"])]
         where = location.pop(0) if location and location[0] in _PLACES else "body"
         pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in location)
-        parts.append(InvalidPart(where=where, pointer=_clean(pointer), detail=_clean(str(error["msg"]))))
+        parts.append(InvalidPart(where=where, pointer=_clean(pointer), detail=_clean(_message(error))))
     return parts
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    """Without the prefix that pydantic gives to the words of our own validators."""
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def install(app: FastAPI) -> None:

@@ -80,14 +80,33 @@ def named_seeds(told: Sequence[SeedBody], uploads: Sequence[Analysis], services:
         AnalysisNotFound: no such analysis any more.
         InvalidRequest: a file that did not come, or one that is named twice.
     """
-    files = [seed.file for seed in told if seed.file is not None]
-    for number in files:
-        if number >= len(uploads):
-            raise InvalidRequest(f"A seed names file {number}; {len(uploads)} arrived, the first one is 0.")
-        if files.count(number) > 1:
-            raise InvalidRequest(f"Two seeds name file {number}; give it one weight.")
+    check_seeds(told, len(uploads), services)
+    files = {seed.file for seed in told}
     unnamed = [SeedBody(file=number) for number in range(len(uploads)) if number not in files]
     return tuple(_part(seed, uploads, services) for seed in (*told, *unnamed))
+
+
+def check_seeds(told: Sequence[SeedBody], n_files: int, services: Services) -> None:
+    """Refuses what no listening can mend; raises as :func:`named_seeds`.
+
+    Args:
+        told: seeds in the request.
+        n_files: how many files it has.
+        services: composition.
+    """
+    files = [seed.file for seed in told if seed.file is not None]
+    for number in files:
+        if number >= n_files:
+            raise InvalidRequest(
+                f"A seed names file {number}, but the request has {n_files} files; the first one is 0."
+            )
+        if files.count(number) > 1:
+            raise InvalidRequest(f"Two seeds name file {number}; give it one weight.")
+    for seed in told:
+        if seed.track_id is not None:
+            services.catalogue.get(seed.track_id)
+        if seed.analysis_id is not None:
+            services.analyses.get(seed.analysis_id)
 
 
 def _part(told: SeedBody, uploads: Sequence[Analysis], services: Services) -> NamedSeed:

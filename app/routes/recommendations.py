@@ -15,7 +15,7 @@ from app.problems import UPLOAD_CODES, responses
 from app.request_log import Stages
 from app.schemas.recommendations import RecommendationParams, RecommendationRequest, RecommendationsBody
 from app.schemas.seeds import MAX_FILES, SeedBody
-from app.seeds import resolve
+from app.seeds import check_seeds, resolve
 from app.services import Services
 from segue.track import Analysis
 
@@ -76,6 +76,7 @@ async def _by_upload(request: Request, services: Services, stages: Stages) -> Re
     async with receive_uploads(request, allowed_fields=("params",), max_files=MAX_FILES) as uploads:
         params = parse_json(uploads.fields.get("params", "{}"), RecommendationParams, "params")
         params.options(services.catalogue)  # refused before anything is heard
+        check_seeds(params.seeds, len(uploads.paths), services)
         heard = [await hear(path, services, stages) for path in uploads.paths]
     return await _ranked(params, params.seeds, heard, services, stages)
 

@@ -20,7 +20,7 @@ MAX_NAMES = 100
 Bpm = Annotated[float, Field(gt=0, le=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, le=1e6)]
-ArtistName = Annotated[str, Field(min_length=1, max_length=500)]
+ArtistName = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 CollectionId = Annotated[str, Field(min_length=1, max_length=64)]
 
 

@@ -30,7 +30,8 @@ def only_one(body: RequestModel, *names: str) -> None:
     """Raises ValueError unless exactly one of the fields was sent, and not as null."""
     sent = [name for name in names if name in body.model_fields_set]
     if len(sent) != 1 or getattr(body, sent[0]) is None:
-        raise ValueError(f"Exactly one of {', '.join(names)} is needed")
+        arrived = " and ".join(sent) or "none"
+        raise ValueError(f"Exactly one of {', '.join(names)} is needed, and not as null; {arrived} arrived")
 
 
 class SeedBody(RequestModel):

@@ -72,6 +72,8 @@ def test_scope_by_artist_and_id(filled: TestClient) -> None:
     assert all_tracks[3]["id"] not in ids(ask(filled, track_id=seed, scope={"exclude_artists": ["aria vale"]}))
     assert set(ids(ask(filled, track_id=seed, scope={"track_ids": list(some)}))) == some
     assert ids(ask(filled, track_id=seed, scope={"track_ids": []})) == []
+    filled.patch(f"/v1/tracks/{all_tracks[4]['id']}", json={"artist": None})  # nobody is no artist of that name
+    assert refused(filled, track_id=seed, scope={"artists": [" "]}) == (422, "validation_failed")
 
 
 @pytest.mark.parametrize(
@@ -161,6 +163,26 @@ def test_only_one_way_of_seeding(filled: TestClient) -> None:
     assert refused(filled) == (422, "validation_failed")
     assert refused(filled, seeds=[{"track_id": seed, "weight": -1}]) == (422, "invalid_request")
     assert refused(filled, seeds=[{"track_id": seed, "weight": 0}]) == (422, "invalid_request")
+
+
+def test_how_many_seeds_arrived_is_told(filled: TestClient) -> None:
+    one = tracks(filled)[0]["id"]
+    wanted = "Exactly one of track_id, analysis_id, seeds is needed, and not as null; "
+    for body, arrived in (({}, "none"), ({"track_id": one, "seeds": []}, "track_id and seeds")):
+        (error,) = filled.post("/v1/recommendations", json=body).json()["errors"]
+        assert error["detail"] == f"{wanted}{arrived} arrived"
+
+
+@pytest.mark.parametrize("seed", [{"file": 1}, {"track_id": "nobody"}, {"analysis_id": "0" * 32}])
+def test_seeds_that_cannot_be_had_are_refused_before_anything_is_heard(
+    filled: TestClient, services: Services, wav: Wav, seed: Any
+) -> None:
+    decoder: Any = services.analyser.decoder
+    n_heard = len(decoder.seen)
+    params = {"params": json.dumps({"seeds": [seed]})}
+    response = filled.post("/v1/recommendations", files={"file": ("a.wav", wav(99.0))}, data=params)
+    assert response.status_code in (404, 422)
+    assert len(decoder.seen) == n_heard
 
 
 # Pages
