@@ -59,7 +59,7 @@ def answer(query: Query, services: Services, params: RankingParams) -> Recommend
             after_tags=found.pool.after_tags,
             relaxed=found.pool.relaxed,
         ),
-        results=[_result(result, query) for result in found.results],
+        results=[_result(result, query, options.limits.key.key_lock) for result in found.results],
         next_cursor=None if found.next is None else _cursor(found.next, asked),
         weights=AppliedWeights(**{axis: round(weight, 4) for axis, weight in shares.items()}),
         model=ModelBody.of(services.catalogue.space),
@@ -82,7 +82,7 @@ def query_body(query: Query) -> QueryBody:
     )
 
 
-def _result(result: Recommendation, query: Query) -> ResultBody:
+def _result(result: Recommendation, query: Query, key_lock: bool) -> ResultBody:
     key = result.track.key.key
     cosines = {axis: round(min(1.0, max(-1.0, cosine)), 4) for axis, cosine in result.components.items()}
     return ResultBody(
@@ -103,7 +103,7 @@ def _result(result: Recommendation, query: Query) -> ResultBody:
         segment=None if result.segment is None else SegmentBody.of(result.segment),
         transition=None if result.transition is None else ResultTransition.of(result.transition),
         duplicates=list(result.duplicates),
-        reasons=reasons(result, query.seed.key),
+        reasons=reasons(result, query.seed.key, key_lock),
     )
 
 

@@ -8,7 +8,6 @@ from segue.options import Options
 from segue.results import Recommendation, Recommendations
 from segue.tags import TagScores, name_of
 from segue.tempo import TempoEstimate
-from segue.track import Track
 
 LOW_TEMPO_CONFIDENCE = 0.3
 LOW_KEY_CONFIDENCE = 0.3
@@ -27,13 +26,13 @@ _KEY_WORDS: dict[Relation, str] = {
 _LEVEL = {0.5: "at half your tempo", 1.0: "at your tempo", 2.0: "at double your tempo"}
 
 
-def reasons(result: Recommendation, query_key: Key) -> list[str]:
-    """Short sentences on one result, the most telling first."""
+def reasons(result: Recommendation, query_key: Key, key_lock: bool = True) -> list[str]:
+    """Short sentences on one result, the most telling first; of its key, as it is heard with or without key lock."""
     sound = result.components["sound"]
     told = [
         *_tag_reasons(result.shared_tags),
         _tempo_reason(result),
-        _key_reason(result.track, result.key_relation, query_key),
+        _key_reason(result, query_key, key_lock),
     ]
     if (segment := result.segment) is not None:
         told.append(
@@ -70,9 +69,12 @@ def _tempo_reason(result: Recommendation) -> str:
     return f"{bpm:.1f} BPM beats {_LEVEL[result.tempo_ratio]} when pitched {pitch:+.1f} %."
 
 
-def _key_reason(track: Track, relation: Relation, query_key: Key) -> str:
-    key = track.key.key
-    return f"{key.name} ({key.camelot}) is {_KEY_WORDS[relation].format(query=query_key.camelot)}."
+def _key_reason(result: Recommendation, query_key: Key, key_lock: bool) -> str:
+    key, pitched = result.track.key.key, result.pitched_key
+    if key_lock or pitched == key:
+        return f"{key.name} ({key.camelot}) is {_KEY_WORDS[result.key_relation].format(query=query_key.camelot)}."
+    words = _KEY_WORDS[result.pitched_relation].format(query=query_key.camelot)
+    return f"{key.name} ({key.camelot}) is heard as {pitched.name} ({pitched.camelot}) without key lock, {words}."
 
 
 def _clock(seconds: float) -> str:

@@ -300,7 +300,7 @@ class ResultKey(KeyMove):
         description="The key nearest to what is heard without key lock, once the result is pitched to your tempo."
     )
     detune_cents: float = Field(
-        ge=-51, le=51, description="By how much that is out of tune, in hundredths of a semitone."
+        ge=-51, le=51, description="By how much that is out of tune, in hundredths of a semitone; above 0 is sharp."
     )
 
 

@@ -71,6 +71,14 @@ def test_what_is_told_of_segments_segues_and_copies(result: Recommendation) -> N
     assert reasons(segue, Key.parse("8A"))[3] == "Its beginning is close in sound to what it follows (0.80 of 1)."
 
 
+def test_without_key_lock_the_key_is_told_that_is_heard(result: Recommendation) -> None:
+    pitched = dataclasses.replace(result, pitched_key=Key.parse("8A"), pitched_relation="same")
+    told = "E minor (9A) is heard as A minor (8A) without key lock, the same key as yours."
+    assert reasons(pitched, Key.parse("8A"), key_lock=False)[2] == told
+    assert reasons(pitched, Key.parse("8A"))[2] == reasons(result, Key.parse("8A"))[2]
+    assert reasons(result, Key.parse("8A"), key_lock=False) == reasons(result, Key.parse("8A"))
+
+
 @pytest.mark.parametrize(
     ("pitch_percent", "words"),
     [(0.0, "without pitching"), (-3.0, "pitched -3.0 %"), (12.0, "out of pitch range")],
