@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
+from unicodedata import normalize
 
 from segue.key import transposed
 from segue.tempo import semitones_when_matched
@@ -137,5 +138,5 @@ class Where:
 
 
 def folded(name: str) -> str:
-    """A name as it is compared: case and surrounding space do not count."""
-    return name.strip().casefold()
+    """A name as it is compared: case, surrounding space and how accents are coded do not count."""
+    return normalize("NFC", name.strip().casefold())

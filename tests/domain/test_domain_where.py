@@ -9,7 +9,7 @@ from segue.key import Key, KeyEstimate
 from segue.tags import TagScores, TagVocabulary
 from segue.tempo import TempoEstimate
 from segue.track import Description, Track
-from segue.where import Range, Where
+from segue.where import Range, Where, folded
 
 TRACK_ID, HASH = "id", "hash"
 VOCABULARY = TagVocabulary(tuple("abcd"), (0.5,) * 4)
@@ -98,3 +98,8 @@ def test_changed_copies_keep_the_other_conditions() -> None:
     where = Where(exclude_ids=CD, exclude_hashes=AB).sharing(AB, 2).with_tags(CD, "all", ABC)
     assert where == Where(AB, 2, CD, "all", ABC, CD, AB)
     assert where.sharing(CD, 1) == Where(CD, 1, CD, "all", ABC, CD, AB)
+
+
+def test_names_are_the_same_however_their_accents_are_coded() -> None:
+    composed, combining = "Beyonc\u00e9", "BEYONCE\u0301 "
+    assert folded(composed) == folded(combining) != folded("Beyonce")
