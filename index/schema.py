@@ -55,10 +55,15 @@ class Text(TypeDecorator[str]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         """The text as it was given."""
-        try:
-            return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
-        except UnicodeDecodeError as error:
-            raise CatalogueCorrupt("A stored text cannot be read; run `segue index verify`.") from error
+        return read_text(value)
+
+
+def read_text(stored: Any) -> str | None:
+    """A text out of its column, which holds a blob where it is no UTF-8. Raises CatalogueCorrupt."""
+    try:
+        return stored.decode("utf-8", "surrogatepass") if isinstance(stored, bytes) else stored
+    except UnicodeDecodeError as error:
+        raise CatalogueCorrupt("A stored text cannot be read; run `segue index verify`.") from error
 
 
 metadata = MetaData()

@@ -275,8 +275,9 @@ class VectorCache:
         self._vectors[start:stop] = batch.vectors
         self._tags[:, start:stop] = _pack(batch.active, self._n_words)
         self._facts[start:stop] = batch.facts
-        lengths = np.linalg.norm(batch.vectors, axis=1)
-        self._publish(stop, np.ones(len(batch.rows), dtype=np.bool_), float(lengths.max(initial=0.0)))
+        squares = np.einsum("nd,nd->n", batch.vectors, batch.vectors)
+        longest = float(np.sqrt(squares.max(initial=0.0)))
+        self._publish(stop, np.ones(len(batch.rows), dtype=np.bool_), longest)
 
     def reserve(self, n_more: int) -> None:
         """Makes room for so many more at once, so that it need not be made batch by batch."""
