@@ -116,14 +116,15 @@ class View:
             if low > -np.inf or high < np.inf:
                 passing &= (self.facts[name] >= low) & (self.facts[name] <= high)
         if where.keys:
-            passing &= np.isin(self._keys_heard(where.keys_at_bpm), list(where.keys))
+            slots = np.flatnonzero(passing)
+            passing[slots] = np.isin(self._keys_heard(slots, where.keys_at_bpm), list(where.keys))
 
-    def _keys_heard(self, at_bpm: float | None) -> NDArray[np.int64]:
-        """Key class of each slot, ``(n,)``, once pitched without key lock to a tempo."""
-        keys = self.facts["key"].astype(np.int64)
+    def _keys_heard(self, slots: NDArray[np.intp], at_bpm: float | None) -> NDArray[np.int64]:
+        """Key class of some slots, ``(n,)``, once pitched without key lock to a tempo."""
+        keys = self.facts["key"][slots].astype(np.int64)
         if at_bpm is None:
             return keys
-        return keys // 12 * 12 + (keys + semitones_when_matched(at_bpm, self.facts["bpm"])) % 12
+        return keys // 12 * 12 + (keys + semitones_when_matched(at_bpm, self.facts["bpm"][slots])) % 12
 
     def _keep_by_artist(self, passing: Bools, where: Where) -> None:
         if where.artists:
