@@ -66,17 +66,15 @@ def parts_of(chunks: Floats) -> Floats:
 
     A remainder of less than half a part belongs to the part before it.
     """
-    starts = [PART_CHUNKS * n for n in range(max(1, round(len(chunks) / PART_CHUNKS)))]
-    return _directions([chunks[start:end] for start, end in zip(starts, [*starts[1:], len(chunks)], strict=True)])
+    starts = PART_CHUNKS * np.arange(max(1, round(len(chunks) / PART_CHUNKS)))
+    sums = np.add.reduceat(chunks, starts, axis=0)
+    return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def windows_of(chunks: Floats) -> Floats:
     """Every stretch of 4 chunks in a row, as mean directions, ``(n_windows, dim)`` float32."""
     length = min(PART_CHUNKS, len(chunks))
-    return _directions([chunks[start : start + length] for start in range(len(chunks) - length + 1)])
-
-
-def _directions(stretches: list[Floats]) -> Floats:
+    stretches = [chunks[start : start + length] for start in range(len(chunks) - length + 1)]
     return np.stack([mean_direction(stretch) for stretch in stretches])
 
 

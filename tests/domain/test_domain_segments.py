@@ -15,9 +15,9 @@ from segue.mixer import Weights
 from segue.options import Options
 from segue.ports import NewTrack
 from segue.recommend import recommend
-from segue.segments import MATCH_CHUNKS, best_segment
+from segue.segments import MATCH_CHUNKS, PART_CHUNKS, best_segment, parts_of
 from segue.tags import TagGate
-from segue.track import Description
+from segue.track import Description, mean_direction
 
 
 def rows(rng: np.random.Generator, n: int, dim: int = 32) -> np.ndarray:
@@ -90,3 +90,14 @@ def test_segments_rank_a_track_that_shares_one_part_first(rng: np.random.Generat
     assert best.segment is not None and best.segment.start_seconds == pytest.approx(8 * CHUNK_SECONDS)
     assert [result.similarity for result in results] == sorted((r.similarity for r in results), reverse=True)
     assert all(r.components["sound"] == r.segment.similarity for r in results if r.segment)
+
+
+@pytest.mark.parametrize("n_chunks", [1, 3, 4, 5, 6, 7, 13, 65])
+def test_parts_are_the_directions_of_four_chunks_in_a_row(n_chunks: int, rng: np.random.Generator) -> None:
+    chunks = rng.normal(size=(n_chunks, SOUND_DIM)).astype(np.float32)
+    found = parts_of(chunks)
+    bounds = [*range(0, PART_CHUNKS * len(found), PART_CHUNKS), n_chunks]
+    pieces = [chunks[start:end] for start, end in zip(bounds[:-1], bounds[1:], strict=True)]
+    np.testing.assert_allclose(found, [mean_direction(piece) for piece in pieces], atol=1e-6)
+    assert found.dtype == np.float32
+    assert n_chunks < PART_CHUNKS or all(len(piece) >= PART_CHUNKS / 2 for piece in pieces)
