@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from domain_material import MIXER, SOUND_DIM, analysis, catalogue_of, seed_track
@@ -97,7 +99,7 @@ def test_parts_are_the_directions_of_four_chunks_in_a_row(n_chunks: int, rng: np
     chunks = rng.normal(size=(n_chunks, SOUND_DIM)).astype(np.float32)
     found = parts_of(chunks)
     bounds = [*range(0, PART_CHUNKS * len(found), PART_CHUNKS), n_chunks]
-    pieces = [chunks[start:end] for start, end in zip(bounds[:-1], bounds[1:], strict=True)]
+    pieces = [chunks[start:end] for start, end in pairwise(bounds)]
     np.testing.assert_allclose(found, [mean_direction(piece) for piece in pieces], atol=1e-6)
     assert found.dtype == np.float32
     assert n_chunks < PART_CHUNKS or all(len(piece) >= PART_CHUNKS / 2 for piece in pieces)
