@@ -14,7 +14,7 @@ from app.cli.options import CatalogueOption, JsonOption
 from app.cli.rendering import analysis_lines, pool_line, recommendations_json, recommendations_table
 from segue.analyse import Analyser
 from segue.diversity import Diversity
-from segue.errors import CatalogueError
+from segue.errors import CatalogueError, TrackNotFound
 from segue.limits import EnergyLimit, KeyLimit, Limits, TempoLimit
 from segue.options import Options
 from segue.ports import Catalogue
@@ -150,7 +150,10 @@ def seed_of(told: str, analyser: Analyser, catalogue: Catalogue) -> Seed:
     """
     if Path(told).is_file():
         return Seed.from_analysis(analyser.hear(analyser.decode(Path(told))), analyser.mixer)
-    return Seed.from_track(catalogue.get(told), catalogue, analyser.mixer)
+    try:
+        return Seed.from_track(catalogue.get(told), catalogue, analyser.mixer)
+    except TrackNotFound:
+        raise TrackNotFound(f"{told!r} is neither a file nor the id of a track of the catalogue.") from None
 
 
 def print_recommendations(file: Path, analysis: Analysis, answer: Recommendations) -> None:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from segue.key import KeyEstimate
 from segue.results import Recommendation, Recommendations
+from segue.segue_points import Transition
 from segue.tags import TagScores, category_of, name_of
 from segue.tempo import TempoEstimate
 from segue.track import Analysis, Description
@@ -108,11 +109,24 @@ def _result_json(result: Recommendation) -> dict[str, Any]:
                 "camelot": result.pitched_key.camelot,
                 "relation": result.pitched_relation,
             },
+            "detune_cents": round(result.detune_cents, 1),
         },
         "segment": None
         if result.segment is None
         else {name: _rounded(x) for name, x in asdict(result.segment).items()},
+        "transition": None if result.transition is None else _transition_json(result.transition),
         "duplicates": list(result.duplicates),
+    }
+
+
+def _transition_json(found: Transition) -> dict[str, Any]:
+    return {
+        "mix_out_seconds": _rounded(found.mix_out_seconds, 2),
+        "mix_in_seconds": _rounded(found.mix_in_seconds, 2),
+        "overlap_bars": found.overlap_bars,
+        "overlap_seconds": _rounded(found.overlap_seconds, 2),
+        "score": _rounded(found.score),
+        "confidence": _rounded(found.confidence),
     }
 
 
@@ -136,9 +150,22 @@ def recommendations_table(answer: Recommendations) -> Table:
     table.add_column("pitch", justify="right", no_wrap=True)
     table.add_column("key", no_wrap=True)
     table.add_column("shared tags")
-    for result in answer.results:
-        table.add_row(*_row(result))
+    places = [_place(result) for result in answer.results]
+    if any(places):
+        table.add_column("where")
+    for result, place in zip(answer.results, places, strict=True):
+        table.add_row(*_row(result), *([place] if any(places) else []))
     return table
+
+
+def _place(result: Recommendation) -> str:
+    """Which parts are alike, or where to mix; empty where whole tracks were compared."""
+    if (alike := result.segment) is not None:
+        yours = f"{clock(alike.query_start_seconds)} to {clock(alike.query_end_seconds)}"
+        return f"{yours} is like its {clock(alike.start_seconds)} to {clock(alike.end_seconds)}"
+    if (move := result.transition) is not None:
+        return f"out at {clock(move.mix_out_seconds)}, in at {clock(move.mix_in_seconds)}, {move.overlap_bars} bars"
+    return ""
 
 
 def _row(result: Recommendation) -> tuple[str, ...]:

@@ -35,6 +35,15 @@ def test_table_says_rank_similarity_tempo_key_and_tags(ask):
         assert word in ran.out
 
 
+def test_where_is_told_of_segments_and_segues(ask):
+    assert "where" not in ask("--min-shared", "0").out
+    for match, words, named in (("segment", "is like its 0:0", "segment"), ("segue", "out at 0:0", "transition")):
+        assert words in " ".join(ask("--min-shared", "0", "--match", match).out.split())
+        (told,) = ask("--min-shared", "0", "--match", match, "--json").lines
+        assert any(result[named] for result in told["results"])
+        assert all(abs(result["key"]["detune_cents"]) <= 50 for result in told["results"])
+
+
 def test_the_seed_itself_is_never_returned(ask, music):
     (told,) = ask("--json", "--min-shared", "0", file=music / "copy.WAV").lines
     assert told["pool"]["catalogue"] == 4
@@ -56,7 +65,11 @@ def test_usage_errors(ask, wrong):
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
-    [(("--weight", "tempo=-1"), "weight of tempo"), (("--include", "polka"), "no tag 'polka'")],
+    [
+        (("--weight", "tempo=-1"), "weight of tempo"),
+        (("--include", "polka"), "no tag 'polka'"),
+        (("--plus", "b.wav"), "neither a file nor"),
+    ],
 )
 def test_errors_are_one_line(ask, wrong, words):
     ran = ask(*wrong)
