@@ -20,7 +20,7 @@ from index.database import read_clock
 from index.live import LiveVectors
 from index.map_fit import Bools, Clusters, MapFit, Rows, fit_map
 from index.map_records import read_fit, read_revision, write_fit
-from index.schema import tracks
+from index.schema import tracks, vectors
 from index.vectors import View
 from segue.errors import SpaceMismatch
 from segue.shelf.map import Anchors, Cluster, Floats, MapMethod, MapPage, MapPoint, Places
@@ -161,6 +161,7 @@ def _points(connection: Connection, now: _Now, chosen: slice) -> tuple[MapPoint,
     if len(rows) == 0:
         return ()
     query = select(tracks.c.id, tracks.c.title, tracks.c.artist).order_by(tracks.c.row)
+    query = query.join(vectors, vectors.c.row == tracks.c.row)  # one that lost its vector has no place
     told = connection.execute(query.where(tracks.c.row.between(int(rows[0]), int(rows[-1]))))
     placed = zip(told, now.places[chosen].tolist(), now.clusters[chosen].tolist(), strict=True)
     return tuple(MapPoint(row.id, row.title, row.artist, x, y, cluster) for row, (x, y), cluster in placed)

@@ -239,3 +239,14 @@ def test_clusters_are_counted_from_the_largest() -> None:
     fit = fit_map(np.arange(200), sounds, np.zeros((200, 1), dtype=np.bool_), ("genre---a",), "pca")
     sizes = np.bincount(fit.clusters).tolist()
     assert sizes == sorted(sizes, reverse=True)
+
+
+def test_a_track_that_lost_its_vector_has_no_place_and_keeps_nobody_from_theirs(stored: SqliteCatalogue) -> None:
+    ids = fill(stored, 6)
+    stored.map.fit("pca")
+    with stored._database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM vectors WHERE row = 3")
+    stored.rebuild_cache()
+    stored.remove(ids[5])
+    assert [point.track_id for point in whole(stored).points] == [*ids[:2], *ids[3:5]]
+    assert {problem.code for problem in stored.verify()} == {"vector_missing"}
