@@ -157,7 +157,7 @@ def test_a_file_that_may_not_be_written_is_told_with_what_would_work(tmp_path: P
     connection = sqlite3.connect(tmp_path / FILE_NAME)
     connection.execute("PRAGMA query_only = ON")  # as a file without write permission is; also for root
     with (
-        pytest.raises(CatalogueError, match=rf"{tmp_path}.* readonly .*change the permissions"),
+        pytest.raises(CatalogueError, match=rf"{FILE_NAME} .* readonly .*change the permissions"),
         plain_errors(tmp_path / FILE_NAME),
     ):
         connection.execute("CREATE TABLE some (name TEXT)")
