@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -162,3 +163,20 @@ def test_a_file_that_may_not_be_written_is_told_with_what_would_work(tmp_path: P
     ):
         connection.execute("CREATE TABLE some (name TEXT)")
     connection.close()
+
+
+def test_an_old_file_is_upgraded_while_one_reads_it_and_several_open_it(tmp_path: Path) -> None:
+    shutil.copyfile(fixture_path(1), tmp_path / FILE_NAME)
+    reader = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    reader.execute("PRAGMA journal_mode = WAL")
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM tracks").fetchone() == (4,)
+
+    def opened(_: int) -> tuple[int, int, int]:
+        with open_existing(tmp_path) as catalogue:
+            return catalogue.count(), catalogue.stats().schema_version, len(catalogue.verify())
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(opened, range(4))) == [(4, SCHEMA_VERSION, 0)] * 4
+    assert reader.execute("SELECT count(*) FROM tracks").fetchone() == (4,)  # its snapshot goes on
+    reader.close()
