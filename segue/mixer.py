@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +113,7 @@ class Mixer:
             raise ValueError(f"No track vector with {n_tags} tags has {dim} dimensions.")
         return cls(doubled // 2, n_tags)
 
-    @property
+    @cached_property
     def blocks(self) -> dict[str, slice]:
         """Axis -> its columns."""
         lengths = (self.sound_dim, self.n_tags, 2 * N_TEMPO_HARMONICS + 2, N_KEYS, 2, self.sound_dim)
