@@ -35,7 +35,10 @@ KINDS: dict[str, Kind] = {
     "route_not_found": Kind(404, "No such route", "There is nothing at /v2/tracks; /docs lists what there is."),
     "track_not_found": Kind(404, "No such track", "There is no track '01JD0000000000000000000000' in this catalogue."),
     "collection_not_found": Kind(
-        404, "No such collection", "There is no collection '01JD0000000000000000000000' in this catalogue."
+        404,
+        "No such collection",
+        "There is no collection '01JD0000000000000000000000' in this catalogue; the list of collections names those "
+        "there are.",
     ),
     "preset_not_found": Kind(404, "No such mixer preset", "There is no preset 'late-night'; there are default, genre."),
     "session_not_found": Kind(

@@ -198,7 +198,7 @@ def _translated(error: sqlite3.Error, path: Path) -> CatalogueError:
     if _primary_code(error) in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return CatalogueError(
             f"{path.name} cannot be used: {error}. Whoever runs Segue must be allowed to write to this file and "
-            "to its folder, also for searching; change the permissions, or copy the folder to a place that can be written."
+            "to its folder, also for searching; change the permissions, or copy the folder to where that is allowed."
         )
     if _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return CatalogueCorrupt(f"{path.name} is damaged or no catalogue ({error}); run `segue index verify`.")

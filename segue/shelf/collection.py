@@ -81,7 +81,9 @@ class Collections(Protocol):
 
 def no_collection(collection_id: str) -> CollectionNotFound:
     """The error for a collection that is not there."""
-    return CollectionNotFound(f"There is no collection {collection_id!r} in this catalogue.")
+    return CollectionNotFound(
+        f"There is no collection {collection_id!r} in this catalogue; the list of collections names those there are."
+    )
 
 
 def name_taken(name: str) -> CollectionExists:
