@@ -223,4 +223,4 @@ def vote_key(ballots: Iterable[tuple[KeyEstimate, float]]) -> KeyEstimate:
 
 def _mean(readings: list[tuple[float, float]], otherwise: float) -> float:
     total = sum(weight for _, weight in readings)
-    return sum(bpm * weight for bpm, weight in readings) / total if total > 0 else otherwise
+    return sum(bpm * (weight / total) for bpm, weight in readings) if total > 0 else otherwise
