@@ -170,6 +170,7 @@ MODE_RELATIONS: dict[KeyMode, frozenset[Relation]] = {
 """Which relations each mode lets pass: 1, 4 and 9 of the 24 keys; ``off`` lets all of them pass."""
 
 
+@cache
 def keys_in_mode(key: Key, mode: KeyMode) -> frozenset[int]:
     """Classes of the keys that a mode lets pass beside a key; empty for ``off``, which has no condition."""
     if mode == "off":

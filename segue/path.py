@@ -186,6 +186,10 @@ class _WayPlan:
         """Whether it leads to the last waypoint."""
         return len(chain.songs) > self._places[-1]
 
+    def full(self, chain: Chain) -> bool:
+        """Whether there are no more tracks."""
+        return chain.n_found == self._catalogue.count(self.pool)
+
     def given(self, chain: Chain) -> Song | None:
         """The waypoint that stands at the next place."""
         place = len(chain.songs)

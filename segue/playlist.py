@@ -182,7 +182,7 @@ def make_playlist(
         found = search(catalogue, mixer, plan, start, [first])
         if best is None or found.complete or len(found.chain.songs) > len(best[1].chain.songs):
             best = plan, found, name
-        if found.complete:
+        if found.complete or len(found.chain.songs) >= MAX_LENGTH:
             break
     assert best is not None  # a gate has at least one step
     plan, found, name = best
@@ -210,6 +210,10 @@ class _SetPlan:
             return len(chain.songs) >= self._options.n_tracks
         assert self._options.duration_seconds is not None
         return chain.duration_seconds >= self._options.duration_seconds
+
+    def full(self, chain: Chain) -> bool:
+        """Whether there are no more places, or no more tracks."""
+        return len(chain.songs) >= MAX_LENGTH or chain.n_found == self._catalogue.count(self.pool)
 
     def given(self, chain: Chain) -> Song | None:
         """Nothing is given behind the seed."""

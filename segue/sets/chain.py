@@ -19,6 +19,7 @@ from segue.sets.questions import Ask, Questions
 BRANCHES = 6  # ways on that are followed from each chain
 WIDTHS = (8, 64, 256)  # chains side by side: more of them only where fewer find no way
 MOST_QUESTIONS = 1000  # put to the catalogue by one beam before it becomes as narrow as the first
+MOST_GROWN = 10_000  # chains that one beam makes longer before it becomes as narrow as the first
 _WITH_ONE_END = 3  # chains side by side that end in the same track
 
 
@@ -46,6 +47,11 @@ class Chain:
         return sum(song.duration_seconds for song in self.songs)
 
     @property
+    def n_found(self) -> int:
+        """How many songs were not given."""
+        return sum(score is not None for score in self.scores)
+
+    @property
     def last_found(self) -> str:
         """Id of the last song that was not given; empty where there is none."""
         pairs = zip(reversed(self.songs), reversed(self.scores), strict=True)
@@ -65,6 +71,10 @@ class Plan(Protocol):
 
     def complete(self, chain: Chain) -> bool:
         """Whether nothing is missing."""
+        ...
+
+    def full(self, chain: Chain) -> bool:
+        """Whether no chain could be longer, however wide the search."""
         ...
 
     def given(self, chain: Chain) -> Song | None:
@@ -118,7 +128,8 @@ def search(catalogue: Catalogue, mixer: Mixer, plan: Plan, start: Chain, avoided
     questions = Questions(catalogue, mixer, avoided)
     found = _Beam(questions, plan, WIDTHS[0]).grow(start)
     for width in WIDTHS[1:]:
-        if found.all_followed or (found.complete and (width > WIDTHS[1] or not any(found.chain.strains))):
+        good = found.complete and (width > WIDTHS[1] or not any(found.chain.strains))
+        if good or found.all_followed or plan.full(found.chain):
             break
         found = min(_Beam(questions, plan, width).grow(start), found, key=lambda some: some.rank)
     return found
@@ -130,6 +141,7 @@ class _Beam:
     def __init__(self, questions: Questions, plan: Plan, width: int) -> None:
         self._questions, self._plan, self._width = questions, plan, width
         self._most_asked = questions.n_asked + MOST_QUESTIONS
+        self._n_grown = 0
         self._all_followed = True
 
     def grow(self, start: Chain) -> Found:
@@ -138,6 +150,7 @@ class _Beam:
         while beam:
             longest = beam
             n_ways = max(BRANCHES, self._width // len(beam))
+            self._n_grown += len(beam)
             grown = sorted((new for chain in beam for new in self._longer(chain, n_ways)), key=lambda new: new.place)
             complete += (chain for chain in grown if self._plan.complete(chain))
             beam = self._thinned([chain for chain in grown if not self._plan.complete(chain)])
@@ -147,7 +160,8 @@ class _Beam:
 
     def _thinned(self, ranked: list[Chain]) -> list[Chain]:
         """The first chains, few of them with the same end, one for each end and set of songs."""
-        width = self._width if self._questions.n_asked < self._most_asked else WIDTHS[0]
+        tired = self._questions.n_asked >= self._most_asked or self._n_grown >= MOST_GROWN
+        width = WIDTHS[0] if tired else self._width
         most, ends = max(_WITH_ONE_END, width // 4), Counter[str]()
         kept: dict[tuple[str, frozenset[str]], Chain] = {}
         for chain in ranked:

@@ -119,11 +119,12 @@ class Ways:
 
     def __init__(self, catalogue: Catalogue, mixer: Mixer, weights: Weights) -> None:
         self._catalogue, self._mixer, self._weights = catalogue, mixer, weights
+        self._shares = mixer.query(np.ones(mixer.dim, dtype=np.float32), weights)
         self._ends: dict[str, Vector] = {}
 
     def query(self, wanted: Vector) -> Vector:
         """The query for a track vector."""
-        return self._mixer.query(wanted, self._weights)
+        return wanted * self._shares
 
     def end(self, song: Song) -> Vector:
         """How a song ends, ``(sound_dim,)`` float32; looked up only where that has a weight."""

@@ -14,7 +14,9 @@ from segue.errors import InvalidRequest
 from segue.key import MODE_RELATIONS, Key, keys_in_mode, relation, transposed
 from segue.playlist import PlaylistOptions, make_playlist
 from segue.seed import Seed
+from segue.sets import chain
 from segue.sets.neighbours import NeighbourLimits, Song, keys_leading_to
+from segue.tags import TagGate
 from segue.tempo import semitones_when_matched, tempo_ratio
 from segue.where import Where
 
@@ -148,6 +150,50 @@ def test_a_dead_end_is_survived():
     found = make_playlist(seed, catalogue, MIXER, options)
     assert found.ended.code == "complete"
     assert [placed.track.tempo.bpm for placed in found.tracks if placed.track] in ([125, 130, 135], [135, 130, 125])
+
+
+class Counted:
+    """How many beams there were, and how many chains they made longer."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.n_beams = self.n_grown = 0
+        grow, longer = chain._Beam.grow, chain._Beam._longer
+
+        def counted_grow(beam, start):
+            self.n_beams += 1
+            return grow(beam, start)
+
+        def counted_longer(beam, *told):
+            self.n_grown += 1
+            return longer(beam, *told)
+
+        monkeypatch.setattr(chain._Beam, "grow", counted_grow)
+        monkeypatch.setattr(chain._Beam, "_longer", counted_longer)
+
+
+@pytest.mark.parametrize(("n_tracks", "code"), [(9, "length_limit"), (4, "pool_exhausted")])
+def test_no_wider_beam_is_tried_where_none_could_be_longer(monkeypatch, n_tracks, code):
+    monkeypatch.setattr("segue.playlist.MAX_LENGTH", 5)
+    monkeypatch.setattr(chain, "BRANCHES", 2)  # so that ways are left out
+    monkeypatch.setattr(chain, "WIDTHS", (2, 8, 16))
+    counted = Counted(monkeypatch)
+    catalogue = catalogue_of(dj_track(i, 124, "8A") for i in range(n_tracks))
+    seed = Seed.from_analysis(dj_track(99_999_999, 124.0, "8A").analysis, MIXER)
+    options = PlaylistOptions(duration_seconds=80_000.0, gate=TagGate(min_shared=0))
+    found = make_playlist(seed, catalogue, MIXER, options)
+    assert (found.ended.code, found.ended.all_followed) == (code, False)
+    assert counted.n_beams == 1
+
+
+def test_a_beam_that_grew_for_long_becomes_narrow(monkeypatch):
+    """A set that cannot be whole, for half of the tracks are too far from the other half."""
+    catalogue = catalogue_of(dj_track(i, 124 if i % 2 else 180, "8A") for i in range(40))
+    seed = Seed.from_analysis(dj_track(99_999_999, 124.0, "8A").analysis, MIXER)
+    options = PlaylistOptions(length=40, gate=TagGate(min_shared=0))
+    counted = Counted(monkeypatch)
+    monkeypatch.setattr(chain, "MOST_GROWN", 500)
+    assert make_playlist(seed, catalogue, MIXER, options).ended.code == "tempo_limit"
+    assert counted.n_grown < 3 * (500 + 256 + 20 * 8)
 
 
 def test_what_is_remembered_stays_bounded(monkeypatch):

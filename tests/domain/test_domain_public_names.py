@@ -64,7 +64,7 @@ PUBLIC_NAMES = {
     ),
     "segue.track": "Analysis Description EDGE_CHUNKS Hearing Track mean_direction",
     "segue.where": "ANY Range Where folded",
-    "segue.sets.chain": "BRANCHES Chain Found MOST_QUESTIONS Plan WIDTHS search",
+    "segue.sets.chain": "BRANCHES Chain Found MOST_GROWN MOST_QUESTIONS Plan WIDTHS search",
     "segue.sets.conditions": "Condition Remaining combined pools remaining without_used",
     "segue.sets.curve": "ARC Curve CurveName LEVELS Phase TOLERANCES Target check_shape",
     "segue.sets.ending": "Ending EndingCode complete early out_of_reach",
