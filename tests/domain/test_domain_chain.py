@@ -57,13 +57,11 @@ def test_the_catalogues_conditions_are_the_rule(bpm_a, key_a, bpm_b, key_b, rule
     assert (catalogue_of([new]).count(where) == 1) == rules.allow(before, after) == mixes(before, after, rules)
 
 
-@given(bpms, keys, bpms, keys, limits)
-def test_tempo_drift_is_the_same_in_both_directions(bpm_a, key_a, bpm_b, key_b, rules):
-    one, other = song(1, bpm_a, key_a), song(2, bpm_b, key_b)
+@given(bpms, bpms, limits)
+def test_tempo_drift_is_the_same_in_both_directions(bpm_a, bpm_b, rules):
+    one, other = song(1, bpm_a, "8A"), song(2, bpm_b, "8A")
     assert rules.allow_tempo(one, other) == rules.allow_tempo(other, one)
     assert rules.fewest_steps_by_tempo(one, other) == rules.fewest_steps_by_tempo(other, one)
-    if rules.key_lock:
-        assert rules.allow(one, other) == rules.allow(other, one)
 
 
 @pytest.mark.parametrize(("bpm", "mixes_with_100"), [(106.0, True), (106.1, False), (94.4, True), (94.3, False)])
