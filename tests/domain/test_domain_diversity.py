@@ -10,7 +10,7 @@ from domain_material import MIXER, catalogue_of, features_of, new_track, seed_tr
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from segue.diversity import Diversity, Facts
+from segue.diversity import SAME_NAME_SOUND, SAME_SOUND, Diversity, Facts
 from segue.errors import InvalidRequest
 from segue.key import Key
 from segue.options import Options
@@ -81,12 +81,26 @@ def test_copies_of_the_seed_are_left_out() -> None:
 )
 def test_remasters_are_folded_by_name(titles_of_both: tuple[str, str], seconds: float, n_results: int) -> None:
     first = named(new_track(1), titles_of_both[0], "Aria")
-    other = new_track(2)
-    tempo = first.analysis.hearing.tempo
-    heard = replace(other.analysis.hearing, tempo=tempo)
-    analysis = replace(other.analysis, hearing=heard, duration_seconds=60.0 + seconds)
-    second = named(replace(other, analysis=analysis), titles_of_both[1], "aria")
+    second = named(remastered(first, seconds), titles_of_both[1], "aria")
     assert len(asked([first, second]).results) == n_results
+
+
+def remastered(first: NewTrack, seconds: float = 0.0) -> NewTrack:
+    """Another key is heard, and the sound is near but not the same."""
+    other, noise = new_track(2).analysis, np.random.default_rng(3).normal(scale=0.12, size=(3, 8))
+    rows = first.analysis.hearing.chunk_embeddings + noise.astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    hearing = replace(other.hearing, tempo=first.analysis.hearing.tempo, chunk_embeddings=rows)
+    analysis = replace(other, hearing=hearing, duration_seconds=60.0 + seconds)
+    assert SAME_NAME_SOUND < float(analysis.sound @ first.analysis.sound) < SAME_SOUND
+    return NewTrack(analysis, Description(), MIXER.encode(features_of(analysis)))
+
+
+def test_what_only_has_the_same_name_is_not_folded() -> None:
+    first, other = named(new_track(1), "Untitled", "Aria"), new_track(2)
+    heard = replace(other.analysis.hearing, tempo=first.analysis.hearing.tempo)
+    second = named(replace(other, analysis=replace(other.analysis, hearing=heard)), "Untitled", "Aria")
+    assert len(asked([first, second]).results) == 2
 
 
 def test_what_only_sounds_alike_is_not_folded() -> None:
@@ -104,9 +118,8 @@ def test_copies_of_every_seed_are_left_out() -> None:
 
 
 def test_a_remaster_of_the_seed_is_left_out_by_its_name() -> None:
-    first, other = named(new_track(1), "Song", "Aria"), new_track(2)
-    heard = replace(other.analysis.hearing, tempo=first.analysis.hearing.tempo)
-    remaster = named(replace(other, analysis=replace(other.analysis, hearing=heard)), "Song (Remaster)", "ARIA")
+    first = named(new_track(1), "Song", "Aria")
+    remaster = named(remastered(first), "Song (Remaster)", "ARIA")
     catalogue = catalogue_of([first, remaster, new_track(3)])
     seed = Seed.from_track(catalogue.page(1)[0], catalogue, MIXER)
     assert titles(recommend(seed, catalogue, MIXER, Options(gate=OPEN))) == ["Track 3"]
