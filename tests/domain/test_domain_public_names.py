@@ -15,7 +15,7 @@ PUBLIC_NAMES = {
     "segue.bars": "BarGrid PHRASE_BARS",
     "segue.candidate": "Candidate nearest_first",
     "segue.codebook": "CodeFrequencies Codebook Codes Floats NO_CODES track_vector",
-    "segue.diversity": "Diversity Facts Kept SAME_DURATION SAME_SOUND SAME_TEMPO",
+    "segue.diversity": "Diversity Facts Kept SAME_DURATION SAME_NAME_SOUND SAME_SOUND SAME_TEMPO",
     "segue.errors": (
         "AnalysisNotFound AudioError AudioTooLarge AudioTooLong AudioTooShort CatalogueBusy CatalogueCorrupt "
         "CatalogueError CheckpointInvalid CollectionExists CollectionNotFound CorruptAudio DecodingTimeout "
