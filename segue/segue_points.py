@@ -46,22 +46,6 @@ Caveat = Literal["no_bars_out", "no_bars_in", "unsure_bars", "no_outro", "no_int
 
 
 @dataclass(frozen=True)
-class SeguePoint:
-    """Where a track may be left or entered.
-
-    Attributes:
-        seconds: where.
-        bar: number of the bar that begins there, from 0.
-        phrase_bars: 8, 16 or 32: the longest overlap from there on that stays within the outro or the intro; 0 where
-            none does.
-    """
-
-    seconds: float
-    bar: int
-    phrase_bars: int
-
-
-@dataclass(frozen=True)
 class Form:
     """Intro, body and outro of a track, in bars.
 
@@ -179,34 +163,10 @@ def form(grid: BarGrid) -> Form:
     return Form(first, body, phrases[last][1], end)
 
 
-def mix_out_points(grid: BarGrid) -> tuple[SeguePoint, ...]:
-    """Where a track may be left, in playing order: at its outro, and with 32, 16 and 8 bars left."""
-    shape = form(grid)
-    starts = {shape.outro} if shape.outro < shape.end else set()
-    for n in OVERLAPS:
-        starts |= {bar for bar in (_on_phrase(grid, shape.end - n),) if bar is not None and bar >= shape.first}
-    points = []
-    for bar in sorted(starts):
-        within = shape.end - bar if bar >= shape.outro else 0
-        points.append(SeguePoint(float(grid.starts[bar]), bar, _longest(within)))
-    return tuple(points)
-
-
-def mix_in_points(grid: BarGrid) -> tuple[SeguePoint, ...]:
-    """Where a track may be entered, in playing order: 32, 16 and 8 bars before its body, and at its beginning."""
-    shape = form(grid)
-    starts = {shape.body - n for n in OVERLAPS if shape.body - n >= shape.first} | {shape.first}
-    return tuple(SeguePoint(float(grid.starts[bar]), bar, _longest(shape.body - bar)) for bar in sorted(starts))
-
-
 def _on_phrase(grid: BarGrid, latest: int) -> int | None:
     """The last bar up to ``latest`` that begins a phrase."""
     earlier = grid.phrases[grid.phrases <= latest]
     return int(earlier[-1]) if len(earlier) else None
-
-
-def _longest(bars: int) -> int:
-    return next((n for n in OVERLAPS if n <= bars), 0)
 
 
 def transition(from_: Playable, to: Playable, overlap_bars: int | None = None) -> Transition:

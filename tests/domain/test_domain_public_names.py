@@ -55,8 +55,7 @@ PUBLIC_NAMES = {
     "segue.seed": "Seed blend",
     "segue.segments": "Floats MATCH_CHUNKS PART_CHUNKS SegmentMatch best_segment parts_of windows_of",
     "segue.segue_points": (
-        "Caveat Floats Form LOW_CONFIDENCE MAX_PITCH_PERCENT OVERLAPS Playable SeguePoint Transition form "
-        "mix_in_points mix_out_points transition transitions"
+        "Caveat Floats Form LOW_CONFIDENCE MAX_PITCH_PERCENT OVERLAPS Playable Transition form transition transitions"
     ),
     "segue.tags": "CATEGORIES OnEmpty PARENT_GENRES TagGate TagScores TagVocabulary category_of genre_family name_of",
     "segue.tempo": (

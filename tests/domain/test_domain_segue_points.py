@@ -8,7 +8,7 @@ import pytest
 from segue.bars import BarGrid
 from segue.errors import InvalidRequest
 from segue.key import Key
-from segue.segue_points import Playable, form, mix_in_points, mix_out_points, transition, transitions
+from segue.segue_points import Playable, form, transition, transitions
 
 
 def grid(
@@ -52,22 +52,11 @@ def test_a_short_burst_is_no_body():
 def test_phrases_that_do_not_begin_with_the_track():
     shape = form(grid([0.3] * 11 + [1.0] * 40 + [0.3] * 16, offset=3))
     assert (shape.body, shape.outro, shape.end) == (11, 51, 67)
-    assert [point.bar for point in mix_in_points(grid([0.3] * 11 + [1.0] * 40, offset=3))] == [0, 3]
 
 
 def test_no_level_at_all():
     shape = form(grid([0.0] * 20))
     assert (shape.first, shape.body, shape.outro, shape.end) == (0, 0, 20, 20)
-
-
-def test_points():
-    outs, ins = mix_out_points(grid(CLUB)), mix_in_points(grid(CLUB))
-    assert [(point.bar, point.phrase_bars) for point in outs] == [(112, 32), (128, 16), (136, 8)]
-    assert [(point.bar, point.phrase_bars) for point in ins] == [(0, 32), (16, 16), (24, 8)]
-    assert outs[0].seconds == 224.0 and ins[1].seconds == 32.0
-    assert [point.phrase_bars for point in mix_out_points(grid(NO_EDGES))] == [0, 0, 0]
-    assert mix_out_points(grid([1.0] * 7)) == ()
-    assert [(point.bar, point.phrase_bars) for point in mix_in_points(grid([1.0] * 7))] == [(0, 0)]
 
 
 @pytest.mark.parametrize(
