@@ -34,8 +34,7 @@ class NeighboursParams(RequestModel):
 
     max_bpm_drift_pct: Annotated[float, Field(ge=0, le=MAX_DRIFT_PERCENT)] | None = Field(
         default=_DEFAULT.max_bpm_drift_percent,
-        description="By how many percent the faster one of two neighbours may exceed the slower one; `null`: "
-        "any.",
+        description="By how many percent the faster one of two neighbours may exceed the slower one; `null`: any.",
     )
     half_double: bool = Field(
         default=_DEFAULT.half_double, description="Whether neighbours may also meet at half or double time."
