@@ -29,6 +29,7 @@ from app.schemas.tracks import ModelBody, TrackBody
 from app.seeds import Query
 from app.services import Services
 from segue.errors import InvalidCursor
+from segue.limits import Limits
 from segue.mixer import Weights
 from segue.options import Place
 from segue.recommend import recommend
@@ -59,7 +60,7 @@ def answer(query: Query, services: Services, params: RankingParams) -> Recommend
             after_tags=found.pool.after_tags,
             relaxed=found.pool.relaxed,
         ),
-        results=[_result(result, query, options.limits.key.key_lock) for result in found.results],
+        results=[_result(result, query, options.limits) for result in found.results],
         next_cursor=None if found.next is None else _cursor(found.next, asked),
         weights=AppliedWeights(**{axis: round(weight, 4) for axis, weight in shares.items()}),
         model=ModelBody.of(services.catalogue.space),
@@ -82,7 +83,7 @@ def query_body(query: Query) -> QueryBody:
     )
 
 
-def _result(result: Recommendation, query: Query, key_lock: bool) -> ResultBody:
+def _result(result: Recommendation, query: Query, limits: Limits) -> ResultBody:
     key = result.track.key.key
     cosines = {axis: round(min(1.0, max(-1.0, cosine)), 4) for axis, cosine in result.components.items()}
     return ResultBody(
@@ -103,7 +104,7 @@ def _result(result: Recommendation, query: Query, key_lock: bool) -> ResultBody:
         segment=None if result.segment is None else SegmentBody.of(result.segment),
         transition=None if result.transition is None else ResultTransition.of(result.transition),
         duplicates=list(result.duplicates),
-        reasons=reasons(result, query.seed.key, key_lock),
+        reasons=reasons(result, query.seed.key, limits),
     )
 
 

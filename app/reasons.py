@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from app.schemas.recommendations import WarningBody
 from segue.key import Key, Relation
+from segue.limits import Limits, TempoLimit
 from segue.options import Options
 from segue.results import Recommendation, Recommendations
 from segue.tags import TagScores, name_of
-from segue.tempo import TempoEstimate
+from segue.tempo import TempoEstimate, tempo_ratio
 
 LOW_TEMPO_CONFIDENCE = 0.3
 LOW_KEY_CONFIDENCE = 0.3
@@ -23,16 +24,23 @@ _KEY_WORDS: dict[Relation, str] = {
     "two_steps": "two steps on the wheel from your {query}",
     "distant": "far from your {query} on the wheel",
 }
-_LEVEL = {0.5: "at half your tempo", 1.0: "at your tempo", 2.0: "at double your tempo"}
+_LEVEL = {0.5: "half ", 1.0: "", 2.0: "double "}
 
 
-def reasons(result: Recommendation, query_key: Key, key_lock: bool = True) -> list[str]:
-    """Short sentences on one result, the most telling first; of its key, as it is heard with or without key lock."""
+def reasons(result: Recommendation, query_key: Key, limits: Limits | None = None) -> list[str]:
+    """Short sentences on one result, the most telling first.
+
+    Args:
+        result: the result.
+        query_key: key of the query.
+        limits: what was asked for: a target tempo, or a player without key lock, is spoken of.
+    """
+    limits = limits or Limits()
     sound = result.components["sound"]
     told = [
         *_tag_reasons(result.shared_tags),
-        _tempo_reason(result),
-        _key_reason(result, query_key, key_lock),
+        _tempo_reason(result, limits.tempo),
+        _key_reason(result, query_key, limits.key.key_lock),
     ]
     if (segment := result.segment) is not None:
         told.append(
@@ -60,13 +68,16 @@ def _tag_reasons(shared: tuple[str, ...]) -> list[str]:
     return [f"Shares {joined([name_of(label) for label in shared[:4]])}."]
 
 
-def _tempo_reason(result: Recommendation) -> str:
-    bpm, pitch = result.track.tempo.bpm, result.pitch_percent
+def _tempo_reason(result: Recommendation, limit: TempoLimit) -> str:
+    bpm, ratio, pitch, yours = result.track.tempo.bpm, result.tempo_ratio, result.pitch_percent, "your tempo"
+    if limit.target_bpm is not None:
+        (ratio, pitch), yours = tempo_ratio(limit.target_bpm, bpm), f"{limit.target_bpm:g} BPM"
+    level = f"at {_LEVEL[ratio]}{yours}"
     if abs(pitch) < 0.05:
-        return f"{bpm:.1f} BPM beats {_LEVEL[result.tempo_ratio]} without pitching."
-    if abs(pitch) > MAX_PITCH_PERCENT:
+        return f"{bpm:.1f} BPM beats {level} without pitching."
+    if abs(pitch) > max(MAX_PITCH_PERCENT, limit.tolerance_percent or 0.0):
         return f"{bpm:.1f} BPM is out of pitch range: it would need {pitch:+.1f} %."
-    return f"{bpm:.1f} BPM beats {_LEVEL[result.tempo_ratio]} when pitched {pitch:+.1f} %."
+    return f"{bpm:.1f} BPM beats {level} when pitched {pitch:+.1f} %."
 
 
 def _key_reason(result: Recommendation, query_key: Key, key_lock: bool) -> str:

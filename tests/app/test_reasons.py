@@ -10,6 +10,7 @@ import pytest
 from app.reasons import joined, reasons, warnings
 from segue.fakes import FAKE_VOCABULARY
 from segue.key import Key, KeyEstimate
+from segue.limits import KeyLimit, Limits, TempoLimit
 from segue.mixer import Weights
 from segue.options import Options
 from segue.results import Pool, Recommendation, Recommendations
@@ -74,9 +75,24 @@ def test_what_is_told_of_segments_segues_and_copies(result: Recommendation) -> N
 def test_without_key_lock_the_key_is_told_that_is_heard(result: Recommendation) -> None:
     pitched = dataclasses.replace(result, pitched_key=Key.parse("8A"), pitched_relation="same")
     told = "E minor (9A) is heard as A minor (8A) without key lock, the same key as yours."
-    assert reasons(pitched, Key.parse("8A"), key_lock=False)[2] == told
+    unlocked = Limits(key=KeyLimit(key_lock=False))
+    assert reasons(pitched, Key.parse("8A"), unlocked)[2] == told
     assert reasons(pitched, Key.parse("8A"))[2] == reasons(result, Key.parse("8A"))[2]
-    assert reasons(result, Key.parse("8A"), key_lock=False) == reasons(result, Key.parse("8A"))
+    assert reasons(result, Key.parse("8A"), unlocked) == reasons(result, Key.parse("8A"))
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (88.0, "87.0 BPM beats at 88 BPM when pitched +1.1 %."),
+        (174.0, "87.0 BPM beats at half 174 BPM without pitching."),
+        (100.5, "87.0 BPM beats at 100.5 BPM when pitched +15.5 %."),  # as much as was asked for
+        (110.0, "87.0 BPM is out of pitch range: it would need +26.4 %."),
+    ],
+)
+def test_pitch_is_told_beside_a_target(result: Recommendation, target: float, words: str) -> None:
+    limits = Limits(tempo=TempoLimit(target_bpm=target, tolerance_percent=20))
+    assert reasons(result, Key.parse("8A"), limits)[1] == words
 
 
 @pytest.mark.parametrize(
