@@ -18,6 +18,7 @@ from app.routes.formats import FORMAT, set_response
 from app.schemas.paths import PathBody, PathParams, PathRequest
 from app.schemas.seeds import MAX_FILES
 from app.schemas.sets import SetFormat
+from app.seeds import check_seeds
 from app.services import Services
 from app.sets import as_asked, path_answer
 
@@ -83,6 +84,7 @@ async def _by_upload(request: Request, services: Services, stages: Stages) -> Pa
     async with receive_uploads(request, allowed_fields=("params",), max_files=MAX_FILES) as uploads:
         params = parse_json(uploads.fields.get("params", "{}"), PathParams, "params")
         params.options(services.catalogue)  # refused before anything is heard
+        check_seeds([waypoint.as_seed() for waypoint in params.waypoints], len(uploads.paths), services)
         heard = [await hear(path, services, stages) for path in uploads.paths]
     with stages("rank"):
         return await run_in_threadpool(path_answer, heard, services, params)

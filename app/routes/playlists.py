@@ -18,6 +18,7 @@ from app.routes.formats import FORMAT, set_response
 from app.schemas.playlists import PlaylistBody, PlaylistParams, PlaylistRequest
 from app.schemas.seeds import MAX_FILES
 from app.schemas.sets import SetFormat
+from app.seeds import check_seeds
 from app.services import Services
 from app.sets import as_asked, playlist_answer
 
@@ -85,6 +86,7 @@ async def _by_upload(request: Request, services: Services, stages: Stages) -> Pl
     async with receive_uploads(request, allowed_fields=("params",), max_files=MAX_FILES) as uploads:
         params = parse_json(uploads.fields.get("params", "{}"), PlaylistParams, "params")
         params.options(services.catalogue)  # refused before anything is heard
+        check_seeds(params.seeds, len(uploads.paths), services)
         heard = [await hear(path, services, stages) for path in uploads.paths]
     with stages("rank"):
         return await run_in_threadpool(playlist_answer, params.seeds, heard, services, params)

@@ -174,13 +174,18 @@ def test_how_many_seeds_arrived_is_told(filled: TestClient) -> None:
 
 
 @pytest.mark.parametrize("seed", [{"file": 1}, {"track_id": "nobody"}, {"analysis_id": "0" * 32}])
+@pytest.mark.parametrize(
+    ("url", "name"), [("recommendations", "seeds"), ("playlists", "seeds"), ("paths", "waypoints")]
+)
+    ("url", "name"), [("recommendations", "seeds"), ("playlists", "seeds"), ("paths", "waypoints")]
+)
 def test_seeds_that_cannot_be_had_are_refused_before_anything_is_heard(
-    filled: TestClient, services: Services, wav: Wav, seed: Any
+    filled: TestClient, services: Services, wav: Wav, seed: Any, url: str, name: str
 ) -> None:
     decoder: Any = services.analyser.decoder
     n_heard = len(decoder.seen)
-    params = {"params": json.dumps({"seeds": [seed]})}
-    response = filled.post("/v1/recommendations", files={"file": ("a.wav", wav(99.0))}, data=params)
+    params = {"params": json.dumps({name: [seed]})}
+    response = filled.post(f"/v1/{url}", files={"file": ("a.wav", wav(99.0))}, data=params)
     assert response.status_code in (404, 422)
     assert len(decoder.seen) == n_heard
 
