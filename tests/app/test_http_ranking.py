@@ -177,8 +177,6 @@ def test_how_many_seeds_arrived_is_told(filled: TestClient) -> None:
 @pytest.mark.parametrize(
     ("url", "name"), [("recommendations", "seeds"), ("playlists", "seeds"), ("paths", "waypoints")]
 )
-    ("url", "name"), [("recommendations", "seeds"), ("playlists", "seeds"), ("paths", "waypoints")]
-)
 def test_seeds_that_cannot_be_had_are_refused_before_anything_is_heard(
     filled: TestClient, services: Services, wav: Wav, seed: Any, url: str, name: str
 ) -> None:
