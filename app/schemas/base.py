@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
 TrackId = Annotated[
@@ -16,6 +16,9 @@ TrackId = Annotated[
 
 Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1F\x7F]+$")]
 """What people call things: one line, no control characters."""
+
+FileText = Annotated[str, BeforeValidator(lambda told: told and told.encode("utf-8", "replace").decode())]
+"""What files tell, in answers: file names need not be UTF-8, and what is not comes as ``?``."""
 
 KeyText = Annotated[
     str,

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from app.cursors import MAX_CURSOR_LENGTH
-from app.schemas.base import RequestModel, ResponseModel
+from app.schemas.base import FileText, RequestModel, ResponseModel
 from segue.shelf.map import Cluster, MapPage, MapPoint
 
 MAX_POINTS = 10_000
@@ -30,8 +30,8 @@ class MapPointBody(ResponseModel):
     """A track on the map."""
 
     track_id: str
-    title: str | None
-    artist: str | None
+    title: FileText | None
+    artist: FileText | None
     x: float = Field(ge=0, le=1)
     y: float = Field(ge=0, le=1, description="As long as `x`, so that distances on the map can be compared.")
     cluster: int = Field(ge=0, description="Id of its cluster.")

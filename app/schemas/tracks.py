@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.schemas.base import KeyText, RequestModel, ResponseModel, Text
+from app.schemas.base import FileText, KeyText, RequestModel, ResponseModel, Text
 from app.schemas.music import KeyBody, TagScoreBody, TempoBody, share
 from segue.ports import Space
 from segue.track import Analysis, Track
@@ -17,10 +17,12 @@ class TrackBody(ResponseModel):
     """One recording in the catalogue."""
 
     id: str = Field(description="Made by the catalogue; sorts by time of arrival.")
-    title: str | None
-    artist: str | None
-    album: str | None
-    path: str | None = Field(description="The file it was read from; null for uploads.")
+    title: FileText | None
+    artist: FileText | None
+    album: FileText | None
+    path: FileText | None = Field(
+        description="The file it was read from; null for uploads. What is no UTF-8 in its name comes as `?`."
+    )
     duration_seconds: float = Field(ge=0)
     tempo: TempoBody = Field(description="The owner's word where given, else the estimate.")
     key: KeyBody = Field(description="The owner's word where given, else the estimate.")

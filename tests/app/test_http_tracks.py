@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.services import Services
 from app.settings import Settings
+from segue.track import Description
 
 Wav = Callable[..., bytes]
 
@@ -29,6 +31,20 @@ def test_upload_becomes_a_track(client: TestClient, track: Any) -> None:
     assert track["album"] == "Sketches"
     assert track["path"] is None
     assert client.get(f"/v1/tracks/{track['id']}").json() == track
+
+
+def test_names_of_files_that_are_no_utf8(client: TestClient, services: Services, wav: Wav, tmp_path: Path) -> None:
+    """A folder on disk may hold any bytes as a name; no operation breaks on them."""
+    file = tmp_path / "d\udcffj.wav"
+    file.write_bytes(wav(137.0))
+    new = services.analyser.new_track(file, Description(path=str(file)))
+    services.catalogue.add(new)
+    [told] = client.get("/v1/tracks").json()["tracks"]
+    assert told["path"] == str(tmp_path / "d?j.wav")
+    one = {"track_id": told["id"], "length": 1, "play_seed": True}
+    assert client.post("/v1/playlists", json=one).json()["tracks"][0]["track"] == told
+    assert "d?j.wav\n" in client.post("/v1/playlists?format=m3u8", json=one).text
+    assert client.get("/v1/map").status_code == 200
 
 
 def test_same_recording_again_is_answered_unchanged(client: TestClient, track: Any, wav: Wav) -> None:
