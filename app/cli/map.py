@@ -35,6 +35,6 @@ def fit(
         say_json(told)
         return
     n = len(fitted.clusters)
-    say(f"{folder}: {fitted.n_tracks} tracks in {n} clusters by {fitted.method.upper()}, {seconds:.1f} s.")
+    say(f"{folder}: {fitted.n_tracks} tracks in {n} {"cluster" if n == 1 else "clusters"} by {fitted.method.upper()}, {seconds:.1f} s.")
     for cluster in fitted.clusters:
         say(f"  {cluster.size:>7}  {cluster.name}")
