@@ -93,6 +93,17 @@ def test_what_may_stand_next_also_lies_ahead(bpm_a, key_a, bpm_b, key_b, rules):
         assert rules.fewest_steps(before, goal) == 1
 
 
+@given(bpms, bpms, limits, st.integers(1, 6))
+def test_tempi_ahead_are_those_from_which_so_many_drifts_lead(bpm_a, bpm_b, rules, steps):
+    start, goal = song(1, bpm_a, "8A"), song(2, bpm_b, "8A")
+    drift = np.inf if rules.max_bpm_drift_percent is None else 1 + rules.max_bpm_drift_percent / 100
+    octaves = range(-min(steps, 3), min(steps, 3) + 1) if rules.half_double else [0]
+    needed = min(abs(np.log2(bpm_b / bpm_a) - octave) for octave in octaves)
+    ahead = catalogue_of([dj_track(1, bpm_a, "8A")]).count(rules.tempo_ahead(goal, steps, Where())) == 1
+    assert ahead == (needed <= steps * np.log2(drift) + 1e-8)
+    assert ahead == (rules.fewest_steps_by_tempo(start, goal) <= steps)
+
+
 def test_fewest_steps():
     rules = NeighbourLimits()
     assert rules.fewest_steps(song(1, 120, "8A"), song(2, 126, "8B")) == 1
