@@ -34,7 +34,7 @@ def fit(
         told = {"method": fitted.method, "tracks": fitted.n_tracks, "seconds": round(seconds, 1), "clusters": clusters}
         say_json(told)
         return
-    n = len(fitted.clusters)
-    say(f"{folder}: {fitted.n_tracks} tracks in {n} {"cluster" if n == 1 else "clusters"} by {fitted.method.upper()}, {seconds:.1f} s.")
+    n = "1 cluster" if len(fitted.clusters) == 1 else f"{len(fitted.clusters)} clusters"
+    say(f"{folder}: {fitted.n_tracks} tracks in {n} by {fitted.method.upper()}, {seconds:.1f} s.")
     for cluster in fitted.clusters:
         say(f"  {cluster.size:>7}  {cluster.name}")
