@@ -76,7 +76,7 @@ class PathOptions:
             InvalidRequest: they do not fit in.
         """
         if n_waypoints < 2:
-            raise InvalidRequest(f"There are {n_waypoints} waypoints; a path needs two or more.")
+            raise InvalidRequest(f"A path needs two or more waypoints; it has {n_waypoints}.")
         if self.length is not None:
             if self.length < n_waypoints:
                 raise InvalidRequest(f"length is {self.length}; {n_waypoints} waypoints do not fit in.")

@@ -103,7 +103,7 @@ def show(tracks: tuple[Placed, ...], ended: Ending, seconds: float, files: dict[
     """
     if tracks:
         stdout().print(_table(tracks, files))
-        say(f"{len(tracks)} tracks, {clock(seconds)}")
+        say(f"{len(tracks)} track{'' if len(tracks) == 1 else 's'}, {clock(seconds)}")
     say(ended.message)
 
 

@@ -103,7 +103,7 @@ def early(
     upto = left[: left.index(blocking) + 1]
     counts = ", ".join(f"{some.left} {words[some.condition]}" for some in upto)
     message = f"{after} no track is left: of {pool} that pass, {counts}."
-    if blocking.if_lifted:
+    if blocking.if_lifted and blocking.condition not in ("used", "length"):
         message += f" Without that last condition there would be {blocking.if_lifted}."
     if found.followed > 1:
         message += f" {_orders(found.followed - 1)} followed and ended no later."

@@ -287,6 +287,7 @@ def test_ends_when_everything_was_played():
     code, message, n = ended(catalogue_of([dj_track(i, 124, "8A") for i in range(4)]))
     assert (code, n) == ("pool_exhausted", 4)
     assert "of 4 that pass, 0 not yet played" in message
+    assert "Without" not in message  # no track is played twice: that condition is never lifted
 
 
 def test_ends_at_the_tempo_limit():
