@@ -66,6 +66,11 @@ def ok(
     return {status: response}
 
 
+def body(content: dict[str, Any]) -> dict[str, Any]:
+    """What a route says of a body that is read by hand; ``content`` as the functions below make it."""
+    return {"requestBody": {"required": True, "content": content}}
+
+
 def json_body(model: type[BaseModel], named_examples: dict[str, Any]) -> dict[str, Any]:
     """Request content for a JSON body."""
     named = {name: {"value": value} for name, value in named_examples.items()}

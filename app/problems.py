@@ -113,6 +113,17 @@ UPLOAD_CODES = (
 )
 """What any operation that takes an upload may answer."""
 
+RANKING_CODES = (
+    *UPLOAD_CODES,
+    "invalid_request",
+    "unknown_tag",
+    "track_not_found",
+    "preset_not_found",
+    "collection_not_found",
+    "catalogue_busy",
+)
+"""What any operation that ranks the catalogue for uploads and tracks may answer."""
+
 JSON_CODES = ("body_too_large", "unsupported_media_type", "malformed_body", "validation_failed")
 """What any operation that takes a JSON body may answer."""
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from app.bodies import receive_upload
 from app.deps import ServicesDep, StagesDep
 from app.hearing import hear
-from app.openapi import multipart_body, ok
+from app.openapi import body, multipart_body, ok
 from app.problems import UPLOAD_CODES, responses
 from app.schemas.tracks import AnalysisBody, AnalysisQuery
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1", tags=["analyses"])
     description="Answers tempo, key, energy and every tag of the vocabulary for an upload, which is then deleted. "
     "`analysis_id` stands for it in later requests, for an hour after its last use.",
     responses=ok("What was heard.", "ANALYSIS") | responses(*UPLOAD_CODES),
-    openapi_extra={"requestBody": {"required": True, "content": multipart_body()}},
+    openapi_extra=body(multipart_body()),
 )
 async def create_analysis(
     request: Request, query: Annotated[AnalysisQuery, Query()], services: ServicesDep, stages: StagesDep

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from app.bodies import read_json
 from app.cursors import make_cursor, read_cursor
 from app.deps import ServicesDep
-from app.openapi import json_body, ok
+from app.openapi import body, json_body, ok
 from app.problems import JSON_CODES, responses
 from app.schemas.base import PageQuery
 from app.schemas.listens import ListenBody, ListenFields, ListenPage
@@ -36,7 +36,7 @@ _EXAMPLES = {
     "unless this is called. The same track at the same time is the same play, so that telling twice does no harm.",
     responses=ok("It is remembered.", "LISTEN", status=201)
     | responses(*JSON_CODES, "invalid_request", "track_not_found", "catalogue_busy"),
-    openapi_extra={"requestBody": {"required": True, "content": json_body(ListenFields, _EXAMPLES)}},
+    openapi_extra=body(json_body(ListenFields, _EXAMPLES)),
 )
 async def create_listen(request: Request, services: ServicesDep) -> ListenBody:
     """Records by track id."""

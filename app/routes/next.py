@@ -12,8 +12,8 @@ from app.bodies import JSON, MULTIPART, content_type, parse_json, read_json, rec
 from app.deps import ServicesDep, StagesDep
 from app.hearing import hear
 from app.live import next_after_listening, next_after_track
-from app.openapi import json_body, multipart_body, ok
-from app.problems import UPLOAD_CODES, responses
+from app.openapi import body, json_body, multipart_body, ok
+from app.problems import RANKING_CODES, responses
 from app.request_log import Stages
 from app.schemas.next import SESSION_FIELD, NextBody, NextParams, NextRequest, SessionId
 from app.services import Services
@@ -40,26 +40,11 @@ Params are those of `POST /v1/recommendations` but for `seeds`, and `match` is `
     summary="What to play next",
     description=_DESCRIPTION,
     responses=ok("What may play next, best first.", "NEXT")
-    | responses(
-        *UPLOAD_CODES,
-        "invalid_request",
-        "invalid_cursor",
-        "unknown_tag",
-        "track_not_found",
-        "session_not_found",
-        "preset_not_found",
-        "collection_not_found",
-        "catalogue_busy",
+    | responses(*RANKING_CODES, "invalid_cursor", "session_not_found"),
+    openapi_extra=body(
+        multipart_body(NextParams, examples.NEXT_PARAMS, {"session": SESSION_FIELD})
+        | json_body(NextRequest, examples.NEXT_BY_NAME)
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                **multipart_body(NextParams, examples.NEXT_PARAMS, {"session": SESSION_FIELD}),
-                **json_body(NextRequest, examples.NEXT_BY_NAME),
-            },
-        }
-    },
 )
 async def create_next(request: Request, services: ServicesDep, stages: StagesDep) -> NextBody:
     """Answers by what the body is."""

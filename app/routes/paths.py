@@ -11,8 +11,8 @@ from app import examples
 from app.bodies import JSON, MULTIPART, content_type, parse_json, read_json, receive_uploads, unsupported
 from app.deps import ServicesDep, StagesDep
 from app.hearing import hear
-from app.openapi import json_body, multipart_body
-from app.problems import UPLOAD_CODES, responses
+from app.openapi import body, json_body, multipart_body
+from app.problems import RANKING_CODES, responses
 from app.request_log import Stages
 from app.routes.formats import FORMAT, set_response
 from app.schemas.paths import PathBody, PathParams, PathRequest
@@ -40,26 +40,10 @@ broke off, which limit left nothing, and how many steps a leg takes that is too 
     summary="A path through waypoints",
     description=_DESCRIPTION,
     response_model=PathBody,
-    responses=set_response("The path, in playing order.", "PATH")
-    | responses(
-        *UPLOAD_CODES,
-        "invalid_request",
-        "unknown_tag",
-        "track_not_found",
-        "analysis_not_found",
-        "preset_not_found",
-        "collection_not_found",
-        "catalogue_busy",
+    responses=set_response("The path, in playing order.", "PATH") | responses(*RANKING_CODES, "analysis_not_found"),
+    openapi_extra=body(
+        multipart_body(PathParams, examples.PATH_PARAMS) | json_body(PathRequest, examples.PATH_REQUESTS)
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                **multipart_body(PathParams, examples.PATH_PARAMS),
-                **json_body(PathRequest, examples.PATH_REQUESTS),
-            },
-        }
-    },
 )
 async def create_path(
     request: Request,

@@ -11,8 +11,8 @@ from app import examples
 from app.bodies import JSON, MULTIPART, content_type, parse_json, read_json, receive_uploads, unsupported
 from app.deps import ServicesDep, StagesDep
 from app.hearing import hear
-from app.openapi import json_body, multipart_body
-from app.problems import UPLOAD_CODES, responses
+from app.openapi import body, json_body, multipart_body
+from app.problems import RANKING_CODES, responses
 from app.request_log import Stages
 from app.routes.formats import FORMAT, set_response
 from app.schemas.playlists import PlaylistBody, PlaylistParams, PlaylistRequest
@@ -42,26 +42,11 @@ would be without it.
     summary="A set from a seed",
     description=_DESCRIPTION,
     response_model=PlaylistBody,
-    responses=set_response("The set, in playing order.", "PLAYLIST")
-    | responses(
-        *UPLOAD_CODES,
-        "invalid_request",
-        "unknown_tag",
-        "track_not_found",
-        "analysis_not_found",
-        "preset_not_found",
-        "collection_not_found",
-        "catalogue_busy",
+    responses=set_response("The set, in playing order.", "PLAYLIST") | responses(*RANKING_CODES, "analysis_not_found"),
+    openapi_extra=body(
+        multipart_body(PlaylistParams, examples.PLAYLIST_PARAMS)
+        | json_body(PlaylistRequest, examples.PLAYLIST_REQUESTS)
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                **multipart_body(PlaylistParams, examples.PLAYLIST_PARAMS),
-                **json_body(PlaylistRequest, examples.PLAYLIST_REQUESTS),
-            },
-        }
-    },
 )
 async def create_playlist(
     request: Request,

@@ -10,8 +10,8 @@ from app.answers import answer
 from app.bodies import JSON, MULTIPART, content_type, parse_json, read_json, receive_uploads, unsupported
 from app.deps import ServicesDep, StagesDep
 from app.hearing import hear
-from app.openapi import json_body, multipart_body, ok
-from app.problems import UPLOAD_CODES, responses
+from app.openapi import body, json_body, multipart_body, ok
+from app.problems import RANKING_CODES, responses
 from app.request_log import Stages
 from app.schemas.recommendations import RecommendationParams, RecommendationRequest, RecommendationsBody
 from app.schemas.seeds import MAX_FILES, SeedBody
@@ -41,26 +41,10 @@ The same request on the same catalogue gets the same answer; with `cursor`, the 
     summary="Recommend tracks for an upload or a track of the catalogue",
     description=_DESCRIPTION,
     responses=ok("The tracks that mix with it, best first.", "RECOMMENDATIONS")
-    | responses(
-        *UPLOAD_CODES,
-        "invalid_request",
-        "invalid_cursor",
-        "unknown_tag",
-        "track_not_found",
-        "analysis_not_found",
-        "preset_not_found",
-        "collection_not_found",
-        "catalogue_busy",
+    | responses(*RANKING_CODES, "invalid_cursor", "analysis_not_found"),
+    openapi_extra=body(
+        multipart_body(RecommendationParams, examples.PARAMS) | json_body(RecommendationRequest, examples.BY_SEED)
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                **multipart_body(RecommendationParams, examples.PARAMS),
-                **json_body(RecommendationRequest, examples.BY_SEED),
-            },
-        }
-    },
 )
 async def create_recommendations(request: Request, services: ServicesDep, stages: StagesDep) -> RecommendationsBody:
     """Answers by what the body is."""

@@ -12,7 +12,7 @@ from app.bodies import parse_fields, read_json, receive_upload
 from app.cursors import make_cursor, read_cursor
 from app.deps import ServicesDep, StagesDep
 from app.hearing import add
-from app.openapi import json_body, multipart_fields_body, ok
+from app.openapi import body, json_body, multipart_fields_body, ok
 from app.problems import UPLOAD_CODES, responses
 from app.schemas.base import TrackId
 from app.schemas.recommendations import RecommendationsBody, SimilarQuery
@@ -46,7 +46,7 @@ _LINKS = {
     responses=ok("It was there already, and is unchanged.", "TRACK", TrackBody, headers=_LOCATION, links=_LINKS)
     | ok("It was added.", "TRACK", status=201, headers=_LOCATION, links=_LINKS)
     | responses(*UPLOAD_CODES, "catalogue_busy"),
-    openapi_extra={"requestBody": {"required": True, "content": multipart_fields_body(TrackFields)}},
+    openapi_extra=body(multipart_fields_body(TrackFields)),
 )
 async def create_track(request: Request, response: Response, services: ServicesDep, stages: StagesDep) -> TrackBody:
     """Adds, or answers the recording that was there."""
@@ -101,12 +101,7 @@ def get_track(track_id: TrackIdPath, services: ServicesDep) -> TrackBody:
         "track_not_found",
         "catalogue_busy",
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": json_body(TrackChangesBody, {"corrected": {"bpm": 174.0, "key": "8A"}}),
-        }
-    },
+    openapi_extra=body(json_body(TrackChangesBody, {"corrected": {"bpm": 174.0, "key": "8A"}})),
 )
 async def update_track(track_id: TrackIdPath, request: Request, services: ServicesDep) -> TrackBody:
     """Edits by fields that were sent."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field
 
-from app.schemas.base import ResponseModel, TrackId, without_default
+from app.schemas.base import ResponseModel
 from app.schemas.limits import Share
-from app.schemas.recommendations import ONE_SEED, QueryBody
-from app.schemas.seeds import AnalysisId, SeedBody, SeededParams, only_one
+from app.schemas.recommendations import QueryBody
+from app.schemas.seeds import SeededParams, SeededRequest
 from app.schemas.sets import EndedBody, PlacedBody, SetParams, SetPoolBody, SetTags
 from app.schemas.tracks import ModelBody
 from segue.playlist import DEFAULT_LENGTH, MAX_DURATION_SECONDS, MAX_KEEP_ON, MAX_LENGTH, PlaylistOptions
@@ -72,24 +71,8 @@ class PlaylistParams(SeededParams, SetParams):
         )
 
 
-class PlaylistRequest(PlaylistParams):
+class PlaylistRequest(SeededRequest, PlaylistParams):
     """A set from a track of the catalogue, from a recent upload, or from several seeds."""
-
-    model_config = ConfigDict(json_schema_extra=ONE_SEED)
-
-    track_id: TrackId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
-    analysis_id: AnalysisId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
-
-    @model_validator(mode="after")
-    def _one_way_of_seeding(self) -> Self:
-        only_one(self, "track_id", "analysis_id", "seeds")
-        return self
-
-    def all_seeds(self) -> list[SeedBody]:
-        """The seeds, however they were told."""
-        if self.track_id is not None:
-            return [SeedBody(track_id=self.track_id)]
-        return self.seeds if self.analysis_id is None else [SeedBody(analysis_id=self.analysis_id)]
 
 
 class PlaylistBody(ResponseModel):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
-from pydantic.json_schema import SkipJsonSchema
 
 from app.cursors import MAX_CURSOR_LENGTH
-from app.schemas.base import RequestModel, ResponseModel, TrackId, without_default
+from app.schemas.base import RequestModel, ResponseModel
 from app.schemas.limits import BpmParams, DiversityParams, EnergyParams, KeyParams, LimitsParams
 from app.schemas.music import KeyBody, RelationName, TagCategory, TagScoreBody, TempoBody
-from app.schemas.seeds import AnalysisId, SeedBody, SeededParams, only_one
+from app.schemas.seeds import SeededParams, SeededRequest
 from app.schemas.tracks import ModelBody, TrackBody
 from segue.key import Key, KeyMode, Relation
 from segue.limits import EnergyDirection
@@ -138,29 +137,8 @@ class RecommendationParams(SeededParams, RankingParams):
     """How to recommend; everything has a default."""
 
 
-ONE_SEED: JsonDict = {
-    "oneOf": [{"required": ["track_id"]}, {"required": ["analysis_id"]}, {"required": ["seeds"]}],
-}
-
-
-class RecommendationRequest(RecommendationParams):
+class RecommendationRequest(SeededRequest, RecommendationParams):
     """Recommendations for a track of the catalogue, for a recent upload, or for several seeds."""
-
-    model_config = ConfigDict(json_schema_extra=ONE_SEED)
-
-    track_id: TrackId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
-    analysis_id: AnalysisId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
-
-    @model_validator(mode="after")
-    def _one_way_of_seeding(self) -> Self:
-        only_one(self, "track_id", "analysis_id", "seeds")
-        return self
-
-    def all_seeds(self) -> list[SeedBody]:
-        """The seeds, however they were told."""
-        if self.track_id is not None:
-            return [SeedBody(track_id=self.track_id)]
-        return self.seeds if self.analysis_id is None else [SeedBody(analysis_id=self.analysis_id)]
 
 
 class SimilarQuery(RequestModel):

@@ -64,3 +64,26 @@ class SeededParams(RequestModel):
         description="Several seeds with weights: this plus that minus the other. Uploads are named by their number as "
         "`file`; those not named count with weight 1.",
     )
+
+
+ONE_WAY: JsonDict = {"oneOf": [{"required": ["track_id"]}, {"required": ["analysis_id"]}, {"required": ["seeds"]}]}
+
+
+class SeededRequest(SeededParams):
+    """The same without an upload: exactly one of track, recent upload and several seeds."""
+
+    model_config = ConfigDict(json_schema_extra=ONE_WAY)
+
+    track_id: TrackId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
+    analysis_id: AnalysisId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
+
+    @model_validator(mode="after")
+    def _one_way_of_seeding(self) -> Self:
+        only_one(self, "track_id", "analysis_id", "seeds")
+        return self
+
+    def all_seeds(self) -> list[SeedBody]:
+        """The seeds, however they were told."""
+        if self.track_id is not None:
+            return [SeedBody(track_id=self.track_id)]
+        return self.seeds if self.analysis_id is None else [SeedBody(analysis_id=self.analysis_id)]
