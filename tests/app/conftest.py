@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import io
 import math
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -101,3 +103,15 @@ def filled(client: TestClient) -> TestClient:
         files = {"file": (f"track {n}.wav", wav(110.0 * 1.2**n))}
         assert client.post("/v1/tracks", files=files).status_code == 201
     return client
+
+
+def _load_helpers() -> None:
+    """Lets tests import ``docs_parameters`` by name."""
+    spec = importlib.util.spec_from_file_location("docs_parameters", Path(__file__).with_name("docs_parameters.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["docs_parameters"] = module
+    spec.loader.exec_module(module)
+
+
+_load_helpers()

@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
+from docs_parameters import parameters, used
 from starlette.testclient import TestClient
 
 from app.schemas.paths import PathRequest
@@ -54,26 +55,6 @@ def test_every_example_runs(
     answer = response.json()
     assert answer["ended"]["code"] in get_args(EndingCode)
     assert answer["ended"]["message"]
-
-
-def parameters(schema: dict[str, Any], defs: dict[str, Any], prefix: str = "") -> set[str]:
-    """Paths of all parameters, ``"bpm.min"``."""
-    found: set[str] = set()
-    for name, part in schema["properties"].items():
-        path, inner = f"{prefix}{name}", part.get("items", part)
-        ref = inner.get("$ref", "").rpartition("/")[2]
-        found |= parameters(defs[ref], defs, f"{path}.") if ref and "properties" in defs[ref] else {path}
-    return found
-
-
-def used(body: Any, prefix: str = "") -> set[str]:
-    """Paths of all parameters in a body."""
-    found: set[str] = set()
-    for name, value in body.items():
-        items = value if isinstance(value, list) else [value]
-        inner = [used(item, f"{prefix}{name}.") for item in items if isinstance(item, dict)]
-        found |= set().union(*inner) if inner else {f"{prefix}{name}"}
-    return found
 
 
 def shown(of_paths: bool) -> set[str]:

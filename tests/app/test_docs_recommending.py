@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from docs_parameters import parameters, used
 from starlette.testclient import TestClient
 
 from app.routes.keys import CompatibleQuery
@@ -56,26 +56,6 @@ def test_every_example_runs(
         assert (
             answer["results"] or answer["pool"]["after_limits"] == 0 or body.get("tags", {}).get("on_empty") == "keep"
         )
-
-
-def parameters(schema: dict[str, Any], defs: dict[str, Any], prefix: str = "") -> set[str]:
-    """Paths of all parameters, ``"bpm.min"``."""
-    found: set[str] = set()
-    for name, part in schema["properties"].items():
-        path, inner = f"{prefix}{name}", part.get("items", part)
-        ref = inner.get("$ref", "").rpartition("/")[2]
-        found |= parameters(defs[ref], defs, f"{path}.") if ref and "properties" in defs[ref] else {path}
-    return found
-
-
-def used(body: Any, prefix: str = "") -> set[str]:
-    """Paths of all parameters in a body."""
-    found: set[str] = set()
-    for name, value in body.items():
-        items = value if isinstance(value, list) else [value]
-        inner = [used(item, f"{prefix}{name}.") for item in items if isinstance(item, dict)]
-        found |= set().union(*inner) if inner else {f"{prefix}{name}"}
-    return found
 
 
 def test_every_parameter_has_an_example() -> None:

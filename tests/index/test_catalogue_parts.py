@@ -17,11 +17,12 @@ from segue.ports import Catalogue, TrackChanges
 from segue.segments import windows_of
 from segue.where import ANY, Range, Where
 
+EVERYWHERE = Where()
 QUERY = new_track(999)
 WINDOWS = windows_of(QUERY.analysis.hearing.chunk_embeddings)
 
 
-def found(catalogue: Catalogue, where: Where = Where(), k: int = 10) -> list[tuple[str, float]]:  # noqa: B008
+def found(catalogue: Catalogue, where: Where = EVERYWHERE, k: int = 10) -> list[tuple[str, float]]:
     hits = catalogue.nearest_by_parts(QUERY.vector, WINDOWS, 0.4, where, k)
     return [(hit.track.content_hash, hit.score) for hit in hits]
 

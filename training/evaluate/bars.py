@@ -144,7 +144,7 @@ def hear_and_score(embedder: ShortChunkResEmbedder, style: str, seed: int, sway:
     bar_seconds = track.beats_per_bar * 60 / track.tempo_bpm
     cut_seconds = float(rng.uniform(0, PHRASE_BARS * bar_seconds))
     samples = track.samples[int(cut_seconds * track.sample_rate) :]
-    heard_at: Callable[[Doubles], Doubles] = lambda seconds: seconds  # noqa: E731
+    heard_at: Callable[[Doubles], Doubles] = np.positive  # what is heard when it is played
     if sway:
         samples, heard_at = swaying(samples, track.sample_rate, sway, rng)
     truth = _truth(track, style, cut_seconds, len(samples) / track.sample_rate, heard_at)
