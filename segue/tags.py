@@ -188,6 +188,10 @@ class TagGate:
             raise InvalidRequest(f"min_shared is {self.min_shared}; it must be 0 or more.")
         if both := sorted(self.include & self.exclude):
             raise InvalidRequest(f"The tag {both[0]!r} is both included and excluded; leave it out of one.")
+        if self.min_shared and not self.categories:
+            raise InvalidRequest(
+                f"No category counts as shared; name {' or '.join(CATEGORIES)}, or set min_shared to 0."
+            )
         unknown = sorted(set(self.categories) - set(CATEGORIES))
         if unknown:
             raise InvalidRequest(f"There is no tag category {unknown[0]!r}; known are {', '.join(CATEGORIES)}.")

@@ -186,3 +186,9 @@ def test_a_second_opinion_counts_as_much_as_the_first():
     assert agreed.scores.tolist() == pytest.approx([0.6, 0.2]) and agreed.scores.dtype == np.float32
     assert agreed.active == {"genre---house"} and not scores.active
     assert scores.with_second_opinion({}) is scores
+
+
+def test_a_gate_without_categories_is_refused_unless_it_is_off() -> None:
+    with pytest.raises(InvalidRequest, match="No category counts as shared; name genre or instrument"):
+        TagGate(categories=())
+    assert TagGate(categories=(), min_shared=0).min_shared == 0
