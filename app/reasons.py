@@ -7,12 +7,12 @@ from segue.key import Key, Relation
 from segue.limits import Limits, TempoLimit
 from segue.options import Options
 from segue.results import Recommendation, Recommendations
+from segue.segue_points import MAX_PITCH_PERCENT
 from segue.tags import TagScores, name_of
 from segue.tempo import TempoEstimate, tempo_ratio
 
 LOW_TEMPO_CONFIDENCE = 0.3
 LOW_KEY_CONFIDENCE = 0.3
-MAX_PITCH_PERCENT = 8.0  # the range of a common pitch fader
 
 _KEY_WORDS: dict[Relation, str] = {
     "same": "the same key as yours",

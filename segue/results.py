@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from segue.beside import beside
 from segue.diversity import Kept
 from segue.errors import TrackNotFound
-from segue.key import Key, Relation, relation, transposed
+from segue.key import Key, Relation
 from segue.mixer import similarity
 from segue.options import Options, Place
 from segue.ports import Catalogue
 from segue.seed import Seed
 from segue.segments import SegmentMatch
 from segue.segue_points import Playable, Transition, transitions
-from segue.tempo import semitones_when_matched, tempo_ratio
+from segue.tempo import semitones_when_matched
 from segue.track import Track
 
 
@@ -94,10 +95,9 @@ class Recommendations:
 def explain(rank: int, seed: Seed, kept: Kept, options: Options) -> Recommendation:
     """A result out of what was kept, beside the seed."""
     found = kept.candidate
-    track, key = found.track, found.track.key.key
-    ratio, pitch_percent = tempo_ratio(seed.tempo_bpm, track.tempo.bpm)
-    semitones = int(semitones_when_matched(seed.tempo_bpm, track.tempo.bpm))
-    pitched = transposed(key, semitones)
+    track, bpm = found.track, found.track.tempo.bpm
+    move = beside(seed.tempo_bpm, seed.key, bpm, track.key.key)
+    semitones = int(semitones_when_matched(seed.tempo_bpm, bpm))
     shares = options.effective_weights.shares()
     return Recommendation(
         rank=rank,
@@ -106,12 +106,8 @@ def explain(rank: int, seed: Seed, kept: Kept, options: Options) -> Recommendati
         components=found.components,
         contributions={axis: share * found.components[axis] for axis, share in shares.items()},
         shared_tags=seed.tags.strongest(seed.tags.active & track.tags.active),
-        tempo_ratio=ratio,
-        pitch_percent=pitch_percent,
-        key_relation=relation(seed.key, key),
-        pitched_key=pitched,
-        pitched_relation=relation(seed.key, pitched),
-        detune_cents=1200 * math.log2(1 + pitch_percent / 100) - 100 * semitones,
+        **move._asdict(),
+        detune_cents=1200 * math.log2(1 + move.pitch_percent / 100) - 100 * semitones,
         duplicates=tuple(kept.duplicates),
         segment=found.segment,
     )

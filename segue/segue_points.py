@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 
 from segue.audio.chunks import CHUNK_SECONDS
 from segue.bars import PHRASE_BARS, BarGrid
+from segue.beside import beside
 from segue.errors import InvalidRequest
-from segue.key import COMPATIBILITY, Key, Relation, relation, transposed
+from segue.key import COMPATIBILITY, Key, Relation
 from segue.ports import Catalogue
 from segue.seed import Seed
-from segue.tempo import semitones_when_matched, tempo_ratio
+from segue.tempo import tempo_ratio
 from segue.track import Track, mean_direction
 
 OVERLAPS = (32, 16, 8)  # bars
@@ -278,20 +279,15 @@ def _span(grid: BarGrid, bar: int, n: int, bar_seconds: float) -> float:
 
 
 def _between(from_: Playable, to: Playable, n: int, out: _Exit, entry: _Entry) -> Transition:
-    ratio, pitch_percent = tempo_ratio(from_.tempo_bpm, to.tempo_bpm)
-    pitched = transposed(to.key, int(semitones_when_matched(from_.tempo_bpm, to.tempo_bpm)))
-    in_seconds = out.overlap_seconds * max(0.1, 1 + pitch_percent / 100)
+    move = beside(from_.tempo_bpm, from_.key, to.tempo_bpm, to.key)
+    in_seconds = out.overlap_seconds * max(0.1, 1 + move.pitch_percent / 100)
     known = out.known and entry.known
     one = Transition(
         mix_out_seconds=out.seconds,
         mix_in_seconds=entry.seconds,
         overlap_bars=n,
         overlap_seconds=out.overlap_seconds,
-        tempo_ratio=ratio,
-        pitch_percent=pitch_percent,
-        key_relation=relation(from_.key, to.key),
-        pitched_key=pitched,
-        pitched_relation=relation(from_.key, pitched),
+        **move._asdict(),
         sound=_cosine(_heard(from_, out.seconds, out.overlap_seconds), _heard(to, entry.seconds, in_seconds)),
         level_out=_level(from_, out.seconds, out.overlap_seconds),
         level_in=_level(to, entry.seconds, in_seconds),

@@ -8,14 +8,15 @@ from functools import cache, cached_property
 
 import numpy as np
 
+from segue.beside import beside
 from segue.diversity import SAME_TEMPO, Facts
 from segue.errors import InvalidRequest
-from segue.key import N_KEYS, Key, KeyMode, Relation, keys_in_mode, relation, transposed
+from segue.key import N_KEYS, Key, KeyMode, Relation, keys_in_mode, transposed
 from segue.limits import METRICAL_LEVELS, intersection
 from segue.mixer import Mixer, Vector, Weights
 from segue.ports import Catalogue, Hit
 from segue.seed import Seed
-from segue.tempo import semitones_when_matched, tempo_ratio
+from segue.tempo import semitones_when_matched
 from segue.track import EDGE_CHUNKS, Track, mean_direction
 from segue.where import Range, Where
 
@@ -140,15 +141,8 @@ class Ways:
     def move(self, before: Song, song: Song) -> Move:
         """What lies between two songs."""
         query = self.query(self._mixer.followed_by(before.vector, self.end(before)))
-        return _move(before, song, float(np.dot(query, song.vector)))
-
-
-def _move(before: Song, song: Song, similarity: float) -> Move:
-    ratio, pitch_percent = tempo_ratio(before.tempo_bpm, song.tempo_bpm)
-    pitched = transposed(song.key, int(semitones_when_matched(before.tempo_bpm, song.tempo_bpm)))
-    return Move(
-        ratio, pitch_percent, relation(before.key, song.key), pitched, relation(before.key, pitched), similarity
-    )
+        found = beside(before.tempo_bpm, before.key, song.tempo_bpm, song.key)
+        return Move(**found._asdict(), similarity=float(np.dot(query, song.vector)))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 PUBLIC_NAMES = {
     "segue.analyse": "Analyser EDITABLE Edit combined edit_track features",
     "segue.bars": "BarGrid PHRASE_BARS",
+    "segue.beside": "Beside beside",
     "segue.candidate": "Candidate nearest_first",
     "segue.codebook": "CodeFrequencies Codebook Codes Floats NO_CODES track_vector",
     "segue.diversity": "Diversity Facts Kept SAME_DURATION SAME_NAME_SOUND SAME_SOUND SAME_TEMPO",
@@ -39,8 +40,8 @@ PUBLIC_NAMES = {
         "vote_tempo"
     ),
     "segue.mixer": (
-        "AXES Features LAYOUT Mixer N_TEMPO_HARMONICS SAME_OCTAVE_SHARE Vector Weights direction_of_sum energy_block "
-        "similarity tempo_block unit"
+        "AXES Features LAYOUT Mixer N_TEMPO_HARMONICS SAME_OCTAVE_SHARE Vector Weights direction_of_sum "
+        "energy_block similarity tempo_block unit"
     ),
     "segue.options": "MAX_LIMIT Match Options PAGE_WITHOUT_LIMIT Place",
     "segue.path": "DEFAULT_BETWEEN PathOptions TrackPath Waypoint find_path turned",
@@ -77,7 +78,7 @@ PUBLIC_NAMES = {
     "segue.shelf.memory": "MemoryCollections MemoryPlays MemoryPresets",
     "segue.shelf.memory_map": "MemoryMap",
     "segue.shelf.names": "MAX_NAME can_be_seen tidy_name",
-    "segue.shelf.play": "CLOCK_TOLERANCE_SECONDS Play PlayedBefore Plays moment_of_play",
+    "segue.shelf.play": "CLOCK_TOLERANCE_SECONDS Play PlayedBefore Plays moment_of_play played_since",
     "segue.shelf.preset": "BUILT_IN MAX_DESCRIPTION Preset Presets built_in no_preset refuse_built_in saveable",
     "segue.audio.chunks": "CHUNK_SAMPLES CHUNK_SECONDS chunk chunk_starts",
     "segue.audio.waveform": "SAMPLE_RATE Waveform",
