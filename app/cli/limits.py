@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import fields
 from typing import Annotated, Literal
 
@@ -10,9 +9,11 @@ import typer
 
 from app.cli.collection import find
 from segue.key import KeyMode
-from segue.limits import EnergyDirection
+from segue.limits import EnergyDirection, Limits
 from segue.mixer import AXES, Weights
 from segue.ports import Catalogue
+from segue.shelf.play import played_since
+from segue.tags import TagGate, TagVocabulary
 from segue.where import Range
 
 BpmMin = Annotated[float | None, typer.Option("--bpm-min", help="Only tracks of at least this tempo.")]
@@ -80,21 +81,6 @@ EpsilonOption = Annotated[
 ]
 
 
-def duration(least: float, most: float | None) -> Range:
-    """A range of durations in seconds."""
-    return Range(least, float("inf") if most is None else most)
-
-
-def played_since(hours: float | None) -> float | None:
-    """Seconds since the epoch, so many hours ago."""
-    return None if hours is None else time.time() - 3600 * hours
-
-
-def collection_ids(catalogue: Catalogue, told: list[str] | None) -> frozenset[str] | None:
-    """Ids of collections told by name or id. Raises CollectionNotFound."""
-    return frozenset(find(catalogue.collections, name).id for name in told) if told else None
-
-
 def read_weights(told: list[str], base: Weights | None = None) -> Weights:
     """Weights from ``axis=value`` texts; axes left out keep those of the base.
 
@@ -113,3 +99,58 @@ def read_weights(told: list[str], base: Weights | None = None) -> Weights:
         except ValueError:
             raise typer.BadParameter(f"{text!r} is no weight; write one like tempo=0.3 ({', '.join(AXES)}).") from None
     return Weights(**values)
+
+
+def applied_weights(catalogue: Catalogue, preset: str | None, told: list[str] | None) -> Weights:
+    """The weights of a preset, or the default ones, with those told in their place. Raises as :func:`read_weights`."""
+    return read_weights(told or [], None if preset is None else catalogue.presets.get(preset).weights)
+
+
+def gate(
+    vocabulary: TagVocabulary,
+    min_shared: int,
+    include: list[str] | None,
+    exclude: list[str] | None,
+    strict: bool,
+    include_all: bool = False,
+) -> TagGate:
+    """The tag gate. Raises UnknownTag, InvalidRequest."""
+    return TagGate(
+        min_shared=min_shared,
+        include=frozenset(vocabulary.resolve(text) for text in include or ()),
+        exclude=frozenset(vocabulary.resolve(text) for text in exclude or ()),
+        include_mode="all" if include_all else "any",
+        on_empty="keep" if strict else "relax",
+    )
+
+
+def scope(
+    catalogue: Catalogue,
+    collections: list[str] | None,
+    artists: list[str] | None,
+    exclude_artists: list[str] | None,
+    not_played_within: float | None,
+    durations: tuple[float, float | None],
+) -> Limits:
+    """Limits of everything but tempo, key and energy.
+
+    Args:
+        catalogue: whose collections are named.
+        collections: names or ids.
+        artists: only these.
+        exclude_artists: none of these.
+        not_played_within: hours.
+        durations: shortest and longest, in seconds.
+
+    Raises:
+        CollectionNotFound: no such collection.
+        InvalidRequest: no duration is left.
+    """
+    shortest, longest = durations
+    return Limits(
+        duration_seconds=Range(shortest, float("inf") if longest is None else longest),
+        artists=frozenset(artists or ()),
+        exclude_artists=frozenset(exclude_artists or ()),
+        collection_ids=frozenset(find(catalogue.collections, name).id for name in collections) if collections else None,
+        not_played_since=played_since(not_played_within),
+    )

@@ -10,10 +10,10 @@ import typer
 from app.cli import limits as told
 from app.cli.console import say, say_json
 from app.cli.context import analyser_for, catalogue_folder, catalogue_in
+from app.cli.named import check_filled
 from app.cli.options import CatalogueOption, JsonOption
 from app.cli.recommend import print_results
 from app.cli.rendering import analysis_lines, recommendations_json, track_name
-from segue.errors import CatalogueError
 from segue.limits import EnergyLimit, KeyLimit, Limits, TempoLimit
 from segue.live import Listening, left_at
 from segue.options import Options
@@ -51,8 +51,7 @@ def next_up(
     limits = Limits(TempoLimit(tolerance_percent=bpm_tolerance), KeyLimit(key), EnergyLimit(direction=energy))
     options = Options(limit, gate=TagGate(min_shared=min_shared), limits=limits, match=match)
     with analyser_for(1) as analyser, catalogue_in(catalogue_folder(ctx, catalogue), analyser) as opened:
-        if opened.count() == 0:
-            raise CatalogueError("The catalogue is empty; fill it with `segue index add FOLDER`.")
+        check_filled(opened)
         analysis, mixer = analyser.hear(analyser.decode(file)), analyser.mixer
         playing = None
         if position is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -10,12 +11,12 @@ from app.cli import limits as told
 from app.cli import sets
 from app.cli.context import analyser_for, catalogue_folder, catalogue_in
 from app.cli.errors import FAILED
+from app.cli.named import check_filled, named
 from app.cli.options import CatalogueOption, JsonOption
-from segue.limits import EnergyLimit, Limits, TempoLimit
+from segue.limits import EnergyLimit, TempoLimit
 from segue.path import PathOptions, Waypoint, find_path
 from segue.playlist import MAX_LENGTH
 from segue.sets.neighbours import NeighbourLimits
-from segue.tags import TagGate
 
 _NEIGHBOURS = NeighbourLimits()
 
@@ -64,30 +65,23 @@ def path(
     """Print tracks that lead from one track to another; where there is no way, say why and end with status 1."""
     told.read_weights(weight or [])  # refused before the models are loaded
     with analyser_for(1) as analyser, catalogue_in(catalogue_folder(ctx, catalogue), analyser) as opened:
-        sets.check_filled(opened)
+        check_filled(opened)
+        durations = (duration_min, duration_max)
+        scope = told.scope(opened, collection, artist, exclude_artist, not_played_within, durations)
         options = PathOptions(
             n_between=between,
             length=length,
             neighbours=NeighbourLimits(None if any_tempo else max_drift, half_double, key, key_lock),
-            limits=Limits(
+            limits=replace(
+                scope,
                 tempo=TempoLimit(bpm_min, bpm_max, half_double=half_double),
                 energy=EnergyLimit(energy_min, energy_max),
-                duration_seconds=told.duration(duration_min, duration_max),
-                artists=frozenset(artist or ()),
-                exclude_artists=frozenset(exclude_artist or ()),
-                collection_ids=told.collection_ids(opened, collection),
-                not_played_since=told.played_since(not_played_within),
             ),
-            gate=TagGate(
-                min_shared=min_shared,
-                include=sets.labels(opened.vocabulary, include),
-                exclude=sets.labels(opened.vocabulary, exclude),
-                on_empty="keep" if strict else "relax",
-            ),
-            weights=told.read_weights(weight or [], None if preset is None else opened.presets.get(preset).weights),
+            gate=told.gate(opened.vocabulary, min_shared, include, exclude, strict),
+            weights=told.applied_weights(opened, preset, weight),
             partial=partial,
         )
-        parts = [sets.named(text, analyser, opened) for text in waypoints]
+        parts = [named(text, analyser, opened) for text in waypoints]
         through = [Waypoint(part.seed, part.track) for part in parts]
         found = find_path(through, opened, analyser.mixer, options)
     places = zip(found.waypoints, parts, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, get_args
 
 import typer
@@ -9,13 +10,13 @@ import typer
 from app.cli import limits as told
 from app.cli import sets
 from app.cli.context import analyser_for, catalogue_folder, catalogue_in
+from app.cli.named import check_filled, named
 from app.cli.options import CatalogueOption, JsonOption
-from segue.limits import EnergyLimit, Limits, TempoLimit
+from segue.limits import EnergyLimit, TempoLimit
 from segue.playlist import MAX_KEEP_ON, MAX_LENGTH, PlaylistOptions, make_playlist
 from segue.seed import blend
 from segue.sets.curve import CurveName
 from segue.sets.neighbours import NeighbourLimits
-from segue.tags import TagGate
 
 _DEFAULT = PlaylistOptions()
 _NEIGHBOURS = NeighbourLimits()
@@ -81,7 +82,9 @@ def playlist(
     if play_seed and len(seeds) + len(minus or ()) > 1:
         raise typer.BadParameter("Several seeds cannot be played as one track.", param_hint="--play-seed")
     with analyser_for(1) as analyser, catalogue_in(catalogue_folder(ctx, catalogue), analyser) as opened:
-        sets.check_filled(opened)
+        check_filled(opened)
+        durations = (duration_min, duration_max)
+        scope = told.scope(opened, collection, artist, exclude_artist, not_played_within, durations)
         options = PlaylistOptions(
             length=length,
             duration_seconds=None if minutes is None else 60 * minutes,
@@ -92,25 +95,16 @@ def playlist(
             curve=wanted,
             max_per_artist=max_per_artist,
             play_seed=play_seed,
-            limits=Limits(
+            limits=replace(
+                scope,
                 tempo=TempoLimit(bpm_min, bpm_max, half_double=half_double),
                 energy=EnergyLimit(energy_min, energy_max),
-                duration_seconds=told.duration(duration_min, duration_max),
-                artists=frozenset(artist or ()),
-                exclude_artists=frozenset(exclude_artist or ()),
-                collection_ids=told.collection_ids(opened, collection),
-                not_played_since=told.played_since(not_played_within),
             ),
-            gate=TagGate(
-                min_shared=min_shared,
-                include=sets.labels(opened.vocabulary, include),
-                exclude=sets.labels(opened.vocabulary, exclude),
-                on_empty="keep" if strict else "relax",
-            ),
-            weights=told.read_weights(weight or [], None if preset is None else opened.presets.get(preset).weights),
+            gate=told.gate(opened.vocabulary, min_shared, include, exclude, strict),
+            weights=told.applied_weights(opened, preset, weight),
         )
-        parts = [(sets.named(text, analyser, opened), 1.0) for text in seeds]
-        parts += [(sets.named(text, analyser, opened), -1.0) for text in minus or ()]
+        parts = [(named(text, analyser, opened), 1.0) for text in seeds]
+        parts += [(named(text, analyser, opened), -1.0) for text in minus or ()]
         seed = blend([(part.seed, weight) for part, weight in parts], analyser.mixer)
         first = parts[0][0]
         found = make_playlist(seed, opened, analyser.mixer, options, first.track if len(parts) == 1 else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,18 +11,18 @@ import typer
 from app.cli import limits as told
 from app.cli.console import say, say_json, stdout
 from app.cli.context import analyser_for, catalogue_folder, catalogue_in
+from app.cli.named import check_filled, named
 from app.cli.options import CatalogueOption, JsonOption
 from app.cli.rendering import analysis_lines, pool_line, recommendations_json, recommendations_table
 from segue.analyse import Analyser
 from segue.diversity import Diversity
-from segue.errors import CatalogueError, TrackNotFound
-from segue.limits import EnergyLimit, KeyLimit, Limits, TempoLimit
+from segue.limits import EnergyLimit, KeyLimit, TempoLimit
 from segue.options import Options
 from segue.ports import Catalogue
 from segue.recommend import recommend
 from segue.results import Recommendations
 from segue.seed import Seed, blend
-from segue.tags import TagGate, TagVocabulary
+from segue.tags import TagGate
 from segue.track import Analysis
 
 SeedOption = list[str] | None
@@ -78,27 +79,16 @@ def recommend_file(
     """Print the tracks of the catalogue that mix with a file, best first, and why."""
     told.read_weights(weight or [])  # refused before the models are loaded
     with analyser_for(1) as analyser, catalogue_in(catalogue_folder(ctx, catalogue), analyser) as opened:
-        vocabulary = opened.vocabulary
         options = Options(
             limit,
             min_similarity,
-            TagGate(
-                min_shared=min_shared,
-                include=_labels(vocabulary, include),
-                exclude=_labels(vocabulary, exclude),
-                include_mode="all" if include_all else "any",
-                on_empty="keep" if strict else "relax",
-            ),
-            told.read_weights(weight or [], None if preset is None else opened.presets.get(preset).weights),
-            Limits(
+            told.gate(opened.vocabulary, min_shared, include, exclude, strict, include_all),
+            told.applied_weights(opened, preset, weight),
+            replace(
+                told.scope(opened, collection, artist, exclude_artist, not_played_within, (duration_min, duration_max)),
                 tempo=TempoLimit(bpm_min, bpm_max, bpm_target, bpm_tolerance, half_double),
                 key=KeyLimit(key, key_lock),
                 energy=EnergyLimit(energy_min, energy_max, energy),
-                duration_seconds=told.duration(duration_min, duration_max),
-                artists=frozenset(artist or ()),
-                exclude_artists=frozenset(exclude_artist or ()),
-                collection_ids=told.collection_ids(opened, collection),
-                not_played_since=told.played_since(not_played_within),
             ),
             Diversity(max_per_artist, max_per_album, not keep_duplicates),
             match,
@@ -133,27 +123,11 @@ def hear_and_recommend(
         TrackNotFound: neither a file nor a track.
         CatalogueError: the catalogue is empty.
     """
-    if catalogue.count() == 0:
-        raise CatalogueError("The catalogue is empty; fill it with `segue index add FOLDER`.")
+    check_filled(catalogue)
     analysis = analyser.hear(analyser.decode(file))
     parts = [(Seed.from_analysis(analysis, analyser.mixer), 1.0)]
-    parts += [(seed_of(other, analyser, catalogue), weight) for other, weight in others or ()]
+    parts += [(named(other, analyser, catalogue).seed, weight) for other, weight in others or ()]
     return analysis, recommend(blend(parts, analyser.mixer), catalogue, analyser.mixer, options)
-
-
-def seed_of(told: str, analyser: Analyser, catalogue: Catalogue) -> Seed:
-    """The seed that a file or a track id names; a file where there is one of that name.
-
-    Raises:
-        AudioError: what is wrong with the file.
-        TrackNotFound: neither.
-    """
-    if Path(told).is_file():
-        return Seed.from_analysis(analyser.hear(analyser.decode(Path(told))), analyser.mixer)
-    try:
-        return Seed.from_track(catalogue.get(told), catalogue, analyser.mixer)
-    except TrackNotFound:
-        raise TrackNotFound(f"{told!r} is neither a file nor the id of a track of the catalogue.") from None
 
 
 def print_recommendations(file: Path, analysis: Analysis, answer: Recommendations) -> None:
@@ -171,7 +145,3 @@ def print_results(answer: Recommendations) -> None:
     else:
         say("No track passes; loosen a limit, --min-shared, --min-similarity, --include or --exclude.")
     say(pool_line(answer))
-
-
-def _labels(vocabulary: TagVocabulary, texts: list[str] | None) -> frozenset[str]:
-    return frozenset(vocabulary.resolve(text) for text in texts or ())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,15 +12,9 @@ from rich.table import Table
 from app.cli.console import say, say_json, stdout
 from app.cli.rendering import clock, track_name
 from app.m3u import Entry, m3u8
-from segue.analyse import Analyser
-from segue.errors import CatalogueError, TrackNotFound
 from segue.key import KeyMode
 from segue.playlist import Placed
-from segue.ports import Catalogue
-from segue.seed import Seed
 from segue.sets.ending import Ending
-from segue.tags import TagVocabulary
-from segue.track import Track
 
 MaxDrift = Annotated[
     float,
@@ -47,49 +40,6 @@ Strict = Annotated[bool, typer.Option("--strict", help="Never loosen the tag gat
 M3u8Option = Annotated[
     Path | None, typer.Option("--m3u8", metavar="FILE", help="Also write a playlist file, paths relative to it.")
 ]
-
-
-@dataclass(frozen=True)
-class Named:
-    """A track that was named on the command line.
-
-    Attributes:
-        seed: what was heard in it.
-        track: for the id of a track.
-        file: for a file, absolute.
-    """
-
-    seed: Seed
-    track: Track | None = None
-    file: Path | None = None
-
-
-def named(told: str, analyser: Analyser, catalogue: Catalogue) -> Named:
-    """The track that a file or a track id names; a file where there is one of that name.
-
-    Raises:
-        AudioError: what is wrong with the file.
-        TrackNotFound: neither.
-    """
-    if Path(told).is_file():
-        seed = Seed.from_analysis(analyser.hear(analyser.decode(Path(told))), analyser.mixer)
-        return Named(seed, file=Path(told).absolute())
-    try:
-        track = catalogue.get(told)
-    except TrackNotFound:
-        raise TrackNotFound(f"{told!r} is neither a file nor the id of a track of the catalogue.") from None
-    return Named(Seed.from_track(track, catalogue, analyser.mixer), track)
-
-
-def check_filled(catalogue: Catalogue) -> None:
-    """Raises CatalogueError where there is nothing to play."""
-    if catalogue.count() == 0:
-        raise CatalogueError("The catalogue is empty; fill it with `segue index add FOLDER`.")
-
-
-def labels(vocabulary: TagVocabulary, told: list[str] | None) -> frozenset[str]:
-    """Labels of tags. Raises UnknownTag."""
-    return frozenset(vocabulary.resolve(text) for text in told or ())
 
 
 def show(tracks: tuple[Placed, ...], ended: Ending, seconds: float, files: dict[int, Path]) -> None:

@@ -10,12 +10,9 @@ import typer
 
 from app.cli.console import say, say_json
 from app.cli.context import analyser_for, catalogue_folder, catalogue_in
+from app.cli.named import named
 from app.cli.options import CatalogueOption, JsonOption
 from app.transition_words import moment, transition_caveats, transition_reasons
-from segue.analyse import Analyser
-from segue.errors import TrackNotFound
-from segue.ports import Catalogue
-from segue.seed import Seed
 from segue.segue_points import OVERLAPS, Playable, Transition, transitions
 
 TrackArgument = "A file, or the id of a track of the catalogue."
@@ -39,24 +36,13 @@ def transition(
         opened = None
         if not all(Path(told).is_file() for told in (from_, to)):
             opened = open_until_done.enter_context(catalogue_in(catalogue_folder(ctx, catalogue), analyser))
-        first, second = (_playable(told, analyser, opened) for told in (from_, to))
+        first, second = (Playable.of_seed(named(told, analyser, opened).seed) for told in (from_, to))
         found = transitions(first, second, overlap_bars)
     if json:
         say_json({"from": from_, "to": to, "transitions": [_json(one, first, second) for one in found]})
         return
     for number, one in enumerate(found, start=1):
         say(("" if number == 1 else "\n") + "\n".join(_lines(number, one, first, second)))
-
-
-def _playable(told: str, analyser: Analyser, catalogue: Catalogue | None) -> Playable:
-    """The track that a file or an id names. Raises AudioError and TrackNotFound."""
-    if Path(told).is_file():
-        return Playable.of_seed(Seed.from_analysis(analyser.hear(analyser.decode(Path(told))), analyser.mixer))
-    assert catalogue is not None
-    try:
-        return Playable.of_track(catalogue.get(told), catalogue)
-    except TrackNotFound:
-        raise TrackNotFound(f"{told!r} is neither a file nor the id of a track of the catalogue.") from None
 
 
 def _json(one: Transition, from_: Playable, to: Playable) -> dict[str, object]:

@@ -76,3 +76,8 @@ def moment_of_play(played_at: float | None) -> float:
     if not (math.isfinite(played_at) and 0 <= played_at <= now + CLOCK_TOLERANCE_SECONDS):
         raise InvalidRequest("The time of a play lies before 1970 or in the future; leave it out to mean now.")
     return round(played_at, 6)
+
+
+def played_since(hours: float | None) -> float | None:
+    """When so many hours ago was, seconds since the epoch; None for None."""
+    return None if hours is None else time.time() - 3600.0 * hours
