@@ -73,7 +73,12 @@ def query_body(query: Query) -> QueryBody:
     seed, lead = query.seed, query.lead
     return QueryBody(
         seeds=[
-            QuerySeed(track_id=part.track_id, analysis_id=part.analysis_id, weight=part.weight) for part in query.parts
+            QuerySeed(
+                track_id=None if part.track is None else part.track.id,
+                analysis_id=part.analysis_id,
+                weight=part.weight,
+            )
+            for part in query.parts
         ],
         tempo=TempoBody.of(lead.tempo),
         key=KeyBody.of(lead.key),

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
+from fastapi import Request
+
+from app.bodies import parse_json, receive_uploads
 from app.request_log import Stages
+from app.schemas.paths import PathParams
+from app.schemas.playlists import PlaylistParams
+from app.schemas.recommendations import RecommendationParams
+from app.schemas.seeds import MAX_FILES, SeedBody
+from app.seeds import check_seeds
 from app.services import Services
 from segue.analyse import features
 from segue.ports import NewTrack
 from segue.track import Analysis, Description, Track
+
+Params = TypeVar("Params", RecommendationParams, PlaylistParams, PathParams)
 
 
 async def hear(path: Path, services: Services, stages: Stages) -> Analysis:
@@ -71,3 +83,35 @@ async def add(
 
     asked = time.perf_counter()
     return await services.pool.run(job)
+
+
+async def hear_uploads(
+    request: Request,
+    services: Services,
+    stages: Stages,
+    model: type[Params],
+    seeds_of: Callable[[Params], Sequence[SeedBody]],
+) -> tuple[Params, list[Analysis]]:
+    """Takes a form of files and ``params``, and hears the files; what can be refused is, before anything is heard.
+
+    Args:
+        request: with a multipart body.
+        services: composition.
+        stages: stopwatch.
+        model: what ``params`` are.
+        seeds_of: the seeds that they name.
+
+    Returns:
+        Params, and what was heard in each file.
+
+    Raises:
+        AudioError: what exactly is wrong with a file.
+        Overloaded: too many are waiting.
+        InvalidRequest, TrackNotFound, AnalysisNotFound, PresetNotFound, CollectionNotFound: params that cannot be met.
+    """
+    services.pool.check_room()
+    async with receive_uploads(request, allowed_fields=("params",), max_files=MAX_FILES) as uploads:
+        params = parse_json(uploads.fields.get("params", "{}"), model, "params")
+        params.options(services.catalogue)
+        check_seeds(seeds_of(params), len(uploads.paths), services)
+        return params, [await hear(path, services, stages) for path in uploads.paths]

@@ -36,7 +36,7 @@ def next_after_track(track_id: str, position_seconds: float, services: Services,
     """
     track = services.catalogue.get(track_id)
     seed = left_at(Seed.from_track(track, services.catalogue, services.mixer), position_seconds, services.mixer)
-    heard = NamedSeed(seed, track.tempo, track.key, track_id=track.id)
+    heard = NamedSeed(seed, track.tempo, track.key, track=track)
     return _body(heard, Playing(track, 1.0, (track,)), services, params)
 
 

@@ -11,7 +11,7 @@ from segue.errors import InvalidRequest
 from segue.key import KeyEstimate
 from segue.seed import Seed, blend
 from segue.tempo import TempoEstimate
-from segue.track import Analysis
+from segue.track import Analysis, Track
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class NamedSeed:
         tempo: with confidence.
         key: with confidence.
         weight: how much it counts.
-        track_id: for a track of the catalogue.
+        track: for a track of the catalogue.
         analysis_id: for an upload.
     """
 
@@ -31,7 +31,7 @@ class NamedSeed:
     tempo: TempoEstimate
     key: KeyEstimate
     weight: float = 1.0
-    track_id: str | None = None
+    track: Track | None = None
     analysis_id: str | None = None
 
 
@@ -80,8 +80,7 @@ def named_seeds(told: Sequence[SeedBody], uploads: Sequence[Analysis], services:
         AnalysisNotFound: no such analysis any more.
         InvalidRequest: a file that did not come, or one that is named twice.
     """
-    check_seeds(told, len(uploads), services)
-    files = {seed.file for seed in told}
+    files = _files(told, len(uploads))
     unnamed = [SeedBody(file=number) for number in range(len(uploads)) if number not in files]
     return tuple(_part(seed, uploads, services) for seed in (*told, *unnamed))
 
@@ -94,6 +93,16 @@ def check_seeds(told: Sequence[SeedBody], n_files: int, services: Services) -> N
         n_files: how many files it has.
         services: composition.
     """
+    _files(told, n_files)
+    for seed in told:
+        if seed.track_id is not None:
+            services.catalogue.get(seed.track_id)
+        if seed.analysis_id is not None:
+            services.analyses.get(seed.analysis_id)
+
+
+def _files(told: Sequence[SeedBody], n_files: int) -> list[int]:
+    """Numbers of the files that seeds name. Raises InvalidRequest for one that did not come, or is named twice."""
     files = [seed.file for seed in told if seed.file is not None]
     for number in files:
         if number >= n_files:
@@ -102,18 +111,14 @@ def check_seeds(told: Sequence[SeedBody], n_files: int, services: Services) -> N
             )
         if files.count(number) > 1:
             raise InvalidRequest(f"Two seeds name file {number}; give it one weight.")
-    for seed in told:
-        if seed.track_id is not None:
-            services.catalogue.get(seed.track_id)
-        if seed.analysis_id is not None:
-            services.analyses.get(seed.analysis_id)
+    return files
 
 
 def _part(told: SeedBody, uploads: Sequence[Analysis], services: Services) -> NamedSeed:
     if told.track_id is not None:
         track = services.catalogue.get(told.track_id)
         seed = Seed.from_track(track, services.catalogue, services.mixer)
-        return NamedSeed(seed, track.tempo, track.key, told.weight, track_id=track.id)
+        return NamedSeed(seed, track.tempo, track.key, told.weight, track)
     kept = told.analysis_id is not None
     analysis = services.analyses.get(told.analysis_id or "") if kept else uploads[told.file or 0]
     seed, heard = Seed.from_analysis(analysis, services.mixer), analysis.hearing

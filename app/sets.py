@@ -14,12 +14,12 @@ from app.schemas.playlists import PlaylistBody, PlaylistParams
 from app.schemas.seeds import SeedBody
 from app.schemas.sets import EndedBody, PlacedBody, SetFormat, SetPoolBody
 from app.schemas.tracks import ModelBody
-from app.seeds import NamedSeed, named_seeds, resolve
+from app.seeds import named_seeds, resolve
 from app.services import Services
 from segue.errors import InvalidRequest
 from segue.path import Waypoint, find_path
 from segue.playlist import make_playlist
-from segue.track import Analysis, Track
+from segue.track import Analysis
 
 Body = TypeVar("Body", PlaylistBody, PathBody)
 
@@ -38,7 +38,7 @@ def playlist_answer(
     if params.play_seed and len(query.parts) > 1:
         raise InvalidRequest("Several seeds cannot be played as one track; leave play_seed out.")
     options = params.options(services.catalogue)
-    track = _track(query.parts[0], services) if len(query.parts) == 1 else None
+    track = query.parts[0].track if len(query.parts) == 1 else None
     found = make_playlist(query.seed, services.catalogue, services.mixer, options, track)
     return PlaylistBody(
         query=query_body(query),
@@ -52,8 +52,8 @@ def playlist_answer(
 
 def path_answer(heard: Sequence[Analysis], services: Services, params: PathParams) -> PathBody:
     """The path that a request asks for. Raises as :func:`playlist_answer`."""
-    named = named_seeds([waypoint.as_seed() for waypoint in params.waypoints], heard, services)
-    waypoints = [Waypoint(part.seed, _track(part, services)) for part in named]
+    named = named_seeds(params.as_seeds(), heard, services)
+    waypoints = [Waypoint(part.seed, part.track) for part in named]
     options = params.options(services.catalogue)
     found = find_path(waypoints, services.catalogue, services.mixer, options)
     return PathBody(
@@ -79,7 +79,3 @@ def _entry(placed: PlacedBody) -> Entry:
         return Entry(None, None, None, placed.duration_seconds)
     track = placed.track
     return Entry(track.title, track.artist, track.path, placed.duration_seconds)
-
-
-def _track(part: NamedSeed, services: Services) -> Track | None:
-    return None if part.track_id is None else services.catalogue.get(part.track_id)

@@ -8,17 +8,15 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app import examples
-from app.bodies import JSON, MULTIPART, content_type, parse_json, read_json, receive_uploads, unsupported
+from app.bodies import JSON, MULTIPART, content_type, read_json, unsupported
 from app.deps import ServicesDep, StagesDep
-from app.hearing import hear
+from app.hearing import hear_uploads
 from app.openapi import body, json_body, multipart_body
 from app.problems import RANKING_CODES, responses
 from app.request_log import Stages
 from app.routes.formats import FORMAT, set_response
 from app.schemas.paths import PathBody, PathParams, PathRequest
-from app.schemas.seeds import MAX_FILES
 from app.schemas.sets import SetFormat
-from app.seeds import check_seeds
 from app.services import Services
 from app.sets import as_asked, path_answer
 
@@ -64,11 +62,6 @@ async def create_path(
 
 
 async def _by_upload(request: Request, services: Services, stages: Stages) -> PathBody:
-    services.pool.check_room()
-    async with receive_uploads(request, allowed_fields=("params",), max_files=MAX_FILES) as uploads:
-        params = parse_json(uploads.fields.get("params", "{}"), PathParams, "params")
-        params.options(services.catalogue)  # refused before anything is heard
-        check_seeds([waypoint.as_seed() for waypoint in params.waypoints], len(uploads.paths), services)
-        heard = [await hear(path, services, stages) for path in uploads.paths]
+    params, heard = await hear_uploads(request, services, stages, PathParams, PathParams.as_seeds)
     with stages("rank"):
         return await run_in_threadpool(path_answer, heard, services, params)

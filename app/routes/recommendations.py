@@ -7,15 +7,15 @@ from starlette.concurrency import run_in_threadpool
 
 from app import examples
 from app.answers import answer
-from app.bodies import JSON, MULTIPART, content_type, parse_json, read_json, receive_uploads, unsupported
+from app.bodies import JSON, MULTIPART, content_type, read_json, unsupported
 from app.deps import ServicesDep, StagesDep
-from app.hearing import hear
+from app.hearing import hear_uploads
 from app.openapi import body, json_body, multipart_body, ok
 from app.problems import RANKING_CODES, responses
 from app.request_log import Stages
 from app.schemas.recommendations import RecommendationParams, RecommendationRequest, RecommendationsBody
-from app.schemas.seeds import MAX_FILES, SeedBody
-from app.seeds import check_seeds, resolve
+from app.schemas.seeds import SeedBody
+from app.seeds import resolve
 from app.services import Services
 from segue.track import Analysis
 
@@ -56,12 +56,7 @@ async def create_recommendations(request: Request, services: ServicesDep, stages
 
 
 async def _by_upload(request: Request, services: Services, stages: Stages) -> RecommendationsBody:
-    services.pool.check_room()
-    async with receive_uploads(request, allowed_fields=("params",), max_files=MAX_FILES) as uploads:
-        params = parse_json(uploads.fields.get("params", "{}"), RecommendationParams, "params")
-        params.options(services.catalogue)  # refused before anything is heard
-        check_seeds(params.seeds, len(uploads.paths), services)
-        heard = [await hear(path, services, stages) for path in uploads.paths]
+    params, heard = await hear_uploads(request, services, stages, RecommendationParams, lambda told: told.seeds)
     return await _ranked(params, params.seeds, heard, services, stages)
 
 

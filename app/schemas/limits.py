@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from typing import Annotated, Literal
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from segue.diversity import Diversity
 from segue.key import KeyMode
 from segue.limits import EnergyLimit, KeyLimit, Limits, TempoLimit
 from segue.ports import Catalogue
+from segue.shelf.play import played_since
 from segue.where import Range
 
 MAX_IDS = 1000
@@ -22,6 +23,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, le=1e6)]
 ArtistName = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 CollectionId = Annotated[str, Field(min_length=1, max_length=64)]
+
+HoursAgo = Annotated[float, Field(gt=0, le=100_000)]
+NOT_PLAYED: Any = Field(default=None, description="Nothing that was played (`POST /v1/listens`) within so many hours.")
 
 
 class BpmParams(RequestModel):
@@ -121,39 +125,29 @@ class DiversityParams(RequestModel):
         default=True,
         description="Whether another encoding or a remaster of a result is folded into it, and of the query left out.",
     )
-    not_played_within_hours: Annotated[float, Field(gt=0, le=100_000)] | None = Field(
-        default=None, description="Nothing that was played (`POST /v1/listens`) within so many hours."
-    )
+    not_played_within_hours: HoursAgo | None = NOT_PLAYED
 
     def diversity(self) -> Diversity:
         """The domain's diversity."""
         return Diversity(self.max_per_artist, self.max_per_album, self.fold_duplicates)
 
-    def not_played_since(self) -> float | None:
-        """Seconds since the epoch."""
-        hours = self.not_played_within_hours
-        return None if hours is None else time.time() - 3600.0 * hours
 
-
-class LimitsParams(RequestModel):
-    """Everything that a result must meet whatever its similarity; the catalogue evaluates it."""
+class PoolParams(RequestModel):
+    """Which tracks may take part, whatever they are compared with."""
 
     bpm: BpmParams = Field(default=BpmParams())
-    key: KeyParams = Field(default=KeyParams())
     energy: EnergyParams = Field(default=EnergyParams())
     duration: DurationParams = Field(default=DurationParams())
     scope: ScopeParams = Field(default=ScopeParams())
-    diversity: DiversityParams = Field(default=DiversityParams())
     exclude_ids: list[TrackId] = Field(
-        default=[], max_length=MAX_IDS, description="Tracks never to recommend; unknown ids do no harm."
+        default=[], max_length=MAX_IDS, description="Tracks that never take part; unknown ids do no harm."
     )
 
-    def limits(self, catalogue: Catalogue) -> Limits:
+    def pool(self, catalogue: Catalogue, not_played_within_hours: float | None) -> Limits:
         """The domain's limits. Raises InvalidRequest, CollectionNotFound."""
         scope = self.scope
         return Limits(
             tempo=self.bpm.limit(),
-            key=self.key.limit(),
             energy=self.energy.limit(),
             duration_seconds=self.duration.limit(),
             artists=frozenset(scope.artists),
@@ -161,5 +155,16 @@ class LimitsParams(RequestModel):
             ids=None if scope.track_ids is None else frozenset(scope.track_ids),
             exclude_ids=frozenset(self.exclude_ids),
             collection_ids=scope.collections_of(catalogue),
-            not_played_since=self.diversity.not_played_since(),
+            not_played_since=played_since(not_played_within_hours),
         )
+
+
+class LimitsParams(PoolParams):
+    """Everything that a result must meet whatever its similarity; the catalogue evaluates it."""
+
+    key: KeyParams = Field(default=KeyParams())
+    diversity: DiversityParams = Field(default=DiversityParams())
+
+    def limits(self, catalogue: Catalogue) -> Limits:
+        """The domain's limits. Raises InvalidRequest, CollectionNotFound."""
+        return replace(self.pool(catalogue, self.diversity.not_played_within_hours), key=self.key.limit())

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field
 
-from app.schemas.base import RequestModel, ResponseModel, TrackId, without_default
-from app.schemas.seeds import MAX_SEEDS, ONE_SOURCE, AnalysisId, FileNumber, SeedBody, only_one
+from app.schemas.base import ResponseModel
+from app.schemas.seeds import MAX_SEEDS, SeedBody, SourceBody
 from app.schemas.sets import EndedBody, PlacedBody, SetParams, SetPoolBody, SetTags
 from app.schemas.tracks import ModelBody
 from segue.path import DEFAULT_BETWEEN, PathOptions
@@ -16,19 +15,8 @@ from segue.playlist import MAX_LENGTH
 from segue.ports import Catalogue
 
 
-class WaypointBody(RequestModel):
+class WaypointBody(SourceBody):
     """A track that the path leads through; exactly one field says which."""
-
-    model_config = ConfigDict(json_schema_extra=ONE_SOURCE)
-
-    track_id: TrackId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
-    analysis_id: AnalysisId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
-    file: FileNumber | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        only_one(self, "track_id", "analysis_id", "file")
-        return self
 
     def as_seed(self) -> SeedBody:
         """The same as a seed."""
@@ -64,6 +52,10 @@ class PathParams(SetParams):
         default=False, description="Whether to answer how far it leads where it does not lead to the end."
     )
     tags: PathTags = Field(default=PathTags())
+
+    def as_seeds(self) -> list[SeedBody]:
+        """The waypoints as seeds."""
+        return [waypoint.as_seed() for waypoint in self.waypoints]
 
     def options(self, catalogue: Catalogue) -> PathOptions:
         """The domain's options. Raises InvalidRequest, PresetNotFound, CollectionNotFound."""

@@ -21,6 +21,7 @@ from segue.options import MAX_LIMIT, Match, Options
 from segue.ports import Catalogue
 from segue.segments import SegmentMatch
 from segue.segue_points import Transition
+from segue.shelf.preset import Presets
 from segue.tags import CATEGORIES, TagGate, TagVocabulary
 
 MAX_TAGS = 100
@@ -48,6 +49,23 @@ class WeightsBody(RequestModel):
     def over(self, preset: Weights) -> Weights:
         """The weights that were told in place of a preset's. Raises InvalidRequest."""
         return replace(preset, **self.model_dump(include=self.model_fields_set))
+
+
+class MixerParams(RequestModel):
+    """How much each axis counts."""
+
+    preset: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=60,
+        description="Name of a mixer preset to start from; `weights` told beside it win.",
+        examples=["harmonic"],
+    )
+    weights: WeightsBody = Field(default=WeightsBody())
+
+    def applied_weights(self, presets: Presets) -> Weights:
+        """The domain's weights. Raises InvalidRequest, PresetNotFound."""
+        return self.weights.over(Weights() if self.preset is None else presets.get(self.preset).weights)
 
 
 class TagsParams(RequestModel):
@@ -84,7 +102,7 @@ class TagsParams(RequestModel):
         )
 
 
-class RankingParams(LimitsParams):
+class RankingParams(MixerParams, LimitsParams):
     """How to rank what meets the limits; everything has a default."""
 
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] | None = Field(
@@ -109,23 +127,14 @@ class RankingParams(LimitsParams):
         "tells small differences of feel apart, towards 1 only broad ones; 1 and null take plain means.",
     )
     tags: TagsParams = Field(default=TagsParams())
-    preset: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=60,
-        description="Name of a mixer preset to start from; `weights` told beside it win.",
-        examples=["harmonic"],
-    )
-    weights: WeightsBody = Field(default=WeightsBody())
 
     def options(self, catalogue: Catalogue) -> Options:
         """The domain's options, but for the cursor. Raises InvalidRequest, PresetNotFound, CollectionNotFound."""
-        preset = Weights() if self.preset is None else catalogue.presets.get(self.preset).weights
         return Options(
             limit=self.limit,
             min_similarity=self.min_similarity,
             gate=self.tags.gate(catalogue.vocabulary),
-            weights=self.weights.over(preset),
+            weights=self.applied_weights(catalogue.presets),
             limits=self.limits(catalogue),
             diversity=self.diversity.diversity(),
             match=self.match,

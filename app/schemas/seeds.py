@@ -34,25 +34,30 @@ def only_one(body: RequestModel, *names: str) -> None:
         raise ValueError(f"Exactly one of {', '.join(names)} is needed, and not as null; {arrived} arrived")
 
 
-class SeedBody(RequestModel):
-    """One of the tracks that something is asked for; exactly one of the first three fields says which."""
+class SourceBody(RequestModel):
+    """A track of the catalogue, a recent upload, or a file of this request; exactly one field says which."""
 
     model_config = ConfigDict(json_schema_extra=ONE_SOURCE)
 
     track_id: TrackId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
     analysis_id: AnalysisId | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
     file: FileNumber | SkipJsonSchema[None] = Field(default=None, json_schema_extra=without_default)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        only_one(self, "track_id", "analysis_id", "file")
+        return self
+
+
+class SeedBody(SourceBody):
+    """One of the tracks that something is asked for; exactly one of the first three fields says which."""
+
     weight: float = Field(
         default=1.0,
         ge=-1000,
         le=1000,
         description="How much it counts; below 0 takes it away. At least one must be above 0, none may be 0.",
     )
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        only_one(self, "track_id", "analysis_id", "file")
-        return self
 
 
 class SeededParams(RequestModel):

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.schemas.base import RequestModel, ResponseModel, TrackId
-from app.schemas.limits import MAX_IDS, BpmParams, DurationParams, EnergyParams, ScopeParams
+from app.schemas.base import RequestModel, ResponseModel
+from app.schemas.limits import NOT_PLAYED, HoursAgo, PoolParams
 from app.schemas.music import KeyNames, share
-from app.schemas.recommendations import KeyMove, TagsParams, WeightsBody
+from app.schemas.recommendations import KeyMove, MixerParams, TagsParams
 from app.schemas.tracks import TrackBody
 from segue.key import KeyMode
 from segue.limits import Limits
-from segue.mixer import Weights
 from segue.playlist import Placed
 from segue.ports import Catalogue
 from segue.sets.conditions import Remaining
 from segue.sets.curve import TOLERANCES, Phase
 from segue.sets.ending import Ending, EndingCode
 from segue.sets.neighbours import MAX_DRIFT_PERCENT, Move, NeighbourLimits
-from segue.shelf.preset import Presets
 
 _DEFAULT = NeighbourLimits()
 _STRETCHES = len(TOLERANCES) - 1
@@ -55,47 +52,15 @@ class NeighboursParams(RequestModel):
         return NeighbourLimits(self.max_bpm_drift_pct, self.half_double, self.key_mode, self.key_lock)
 
 
-class SetParams(RequestModel):
+class SetParams(MixerParams, PoolParams):
     """Which tracks may take part, how neighbours mix, and what counts."""
 
     neighbours: NeighboursParams = Field(default=NeighboursParams())
-    bpm: BpmParams = Field(default=BpmParams())
-    energy: EnergyParams = Field(default=EnergyParams())
-    duration: DurationParams = Field(default=DurationParams())
-    scope: ScopeParams = Field(default=ScopeParams())
-    exclude_ids: list[TrackId] = Field(
-        default=[], max_length=MAX_IDS, description="Tracks never to play; unknown ids do no harm."
-    )
-    not_played_within_hours: Annotated[float, Field(gt=0, le=100_000)] | None = Field(
-        default=None, description="Nothing that was played (`POST /v1/listens`) within so many hours."
-    )
-    preset: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=60,
-        description="Name of a mixer preset to start from; `weights` told beside it win.",
-        examples=["harmonic"],
-    )
-    weights: WeightsBody = Field(default=WeightsBody())
+    not_played_within_hours: HoursAgo | None = NOT_PLAYED
 
     def limits(self, catalogue: Catalogue) -> Limits:
         """The domain's limits for all tracks. Raises InvalidRequest, CollectionNotFound."""
-        hours, scope = self.not_played_within_hours, self.scope
-        return Limits(
-            tempo=self.bpm.limit(),
-            energy=self.energy.limit(),
-            duration_seconds=self.duration.limit(),
-            artists=frozenset(scope.artists),
-            exclude_artists=frozenset(scope.exclude_artists),
-            ids=None if scope.track_ids is None else frozenset(scope.track_ids),
-            exclude_ids=frozenset(self.exclude_ids),
-            collection_ids=scope.collections_of(catalogue),
-            not_played_since=None if hours is None else time.time() - 3600.0 * hours,
-        )
-
-    def applied_weights(self, presets: Presets) -> Weights:
-        """The domain's weights. Raises InvalidRequest, PresetNotFound."""
-        return self.weights.over(Weights() if self.preset is None else presets.get(self.preset).weights)
+        return self.pool(catalogue, self.not_played_within_hours)
 
 
 class SetTags(TagsParams):
