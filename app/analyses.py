@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
-from app.recent import KEPT_SECONDS, MAX_KEPT, Recent
+from app.recent import Keeper
 from segue.errors import AnalysisNotFound
 from segue.track import Analysis
 
 ID_LENGTH = 32
 
 
-class RecentAnalyses:
+class RecentAnalyses(Keeper[Analysis]):
     """The latest analyses by id. Nothing of them ever reaches the disk. Safe to use from several threads.
 
     The id is the beginning of the content hash, so that the same audio has the same one.
-
-    Args:
-        kept_seconds: for how long after its last use an analysis is kept.
-        max_kept: the oldest ones beyond are dropped.
-        clock: seconds, never going back.
     """
-
-    def __init__(
-        self,
-        kept_seconds: float = KEPT_SECONDS,
-        max_kept: int = MAX_KEPT,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._recent: Recent[Analysis] = Recent(kept_seconds, max_kept, clock)
 
     def put(self, analysis: Analysis) -> str:
         """Keeps an analysis and answers its id."""
@@ -46,7 +30,3 @@ class RecentAnalyses:
                 "after their last use, in memory alone. Upload the track again."
             )
         return analysis
-
-    def __len__(self) -> int:
-        """How many are kept."""
-        return len(self._recent)

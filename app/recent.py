@@ -23,12 +23,7 @@ class Recent(Generic[Thing]):
         clock: seconds, never going back.
     """
 
-    def __init__(
-        self,
-        kept_seconds: float = KEPT_SECONDS,
-        max_kept: int = MAX_KEPT,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, kept_seconds: float, max_kept: int, clock: Callable[[], float]) -> None:
         self.kept_seconds = kept_seconds
         self._max_kept = max_kept
         self._clock = clock
@@ -80,3 +75,25 @@ class Recent(Generic[Thing]):
         oldest = self._clock() - self.kept_seconds
         while self._kept and next(iter(self._kept.values()))[0] < oldest:
             self._kept.popitem(last=False)
+
+
+class Keeper(Generic[Thing]):
+    """What keeps recent things under rules of its own. Safe to use from several threads.
+
+    Args:
+        kept_seconds: for how long after its last use a thing is kept.
+        max_kept: those not used for longest are dropped beyond so many.
+        clock: seconds, never going back.
+    """
+
+    def __init__(
+        self,
+        kept_seconds: float = KEPT_SECONDS,
+        max_kept: int = MAX_KEPT,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._recent: Recent[Thing] = Recent(kept_seconds, max_kept, clock)
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._recent)

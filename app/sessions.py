@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable
 
-from app.recent import KEPT_SECONDS, MAX_KEPT, Recent
+from app.recent import Keeper
 from segue.errors import SessionNotFound
 from segue.live import Listening
 from segue.track import Analysis
 
 
-class LiveSessions:
-    """Listenings by session id. Nothing of them ever reaches the disk. Safe to use from several threads.
-
-    Args:
-        kept_seconds: for how long after its last use a session is kept.
-        max_kept: those not used for longest are dropped beyond so many.
-        clock: seconds, never going back.
-    """
-
-    def __init__(
-        self,
-        kept_seconds: float = KEPT_SECONDS,
-        max_kept: int = MAX_KEPT,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._recent: Recent[Listening] = Recent(kept_seconds, max_kept, clock)
+class LiveSessions(Keeper[Listening]):
+    """Listenings by session id. Nothing of them ever reaches the disk. Safe to use from several threads."""
 
     def begin(self, analysis: Analysis) -> tuple[str, Listening]:
         """A new session that has heard one piece: its id, and what it heard."""
@@ -53,10 +37,6 @@ class LiveSessions:
         """Forgets a session. Raises SessionNotFound."""
         if not self._recent.drop(session):
             raise self._gone(session)
-
-    def __len__(self) -> int:
-        """How many are kept."""
-        return len(self._recent)
 
     def _gone(self, session: str) -> SessionNotFound:
         return SessionNotFound(

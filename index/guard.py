@@ -1,4 +1,4 @@
-"""Guard: a database as of one generation; what is not searched is read and written through it.
+"""Guard: a database as of one generation; everything is read and written through it.
 
 Collections, plays and presets are read from the disk whenever they are asked for, in the same snapshot as the
 vectors that they limit. No memory has to catch up with them, so a write that changes no track takes no revision.
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from index.database import Database, check_generation, read_clock
+from index.database import Database, check_generation, next_revision, read_clock
 
 
 class Guard:
@@ -39,3 +39,11 @@ class Guard:
         with self._database.writing() as connection:
             check_generation(read_clock(connection), self._generation)
             yield connection
+
+    @contextmanager
+    def revising(self) -> Iterator[tuple[Connection, int]]:
+        """One transaction that changes tracks, and the revision that it makes. Raises CatalogueBusy."""
+        with self._database.writing() as connection:
+            now = next_revision(connection)
+            check_generation(now, self._generation)
+            yield connection, now.revision

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from index import codes, files, records
 from index.collections import SqliteCollections
-from index.database import BUSY_TIMEOUT_SECONDS, Database, check_generation, next_revision, read_clock
+from index.database import BUSY_TIMEOUT_SECONDS, Database, read_clock
 from index.files import FileError, FileState
 from index.guard import Guard
 from index.live import LiveVectors
@@ -23,6 +23,7 @@ from index.plays import SqlitePlays
 from index.presets import SqlitePresets
 from index.space import check_space, ensure_space, read_space
 from index.stats import Stats, read_stats
+from index.vectors import View
 from index.verify import (
     Problem,
     find_cache_problems,
@@ -117,15 +118,15 @@ class SqliteCatalogue:
     def __init__(self, database: Database) -> None:
         self._database = database
         with database.reading() as connection:
-            self._generation = read_clock(connection).generation
+            generation = read_clock(connection).generation
             self.space, self.vocabulary = read_space(connection)
         self._parts = Parts()
-        self._live = LiveVectors(database, self._generation, self.space, self.vocabulary)
-        guard = Guard(database, self._generation)
-        self.collections = SqliteCollections(guard, self.vocabulary)
-        self.plays = SqlitePlays(guard)
-        self.presets = SqlitePresets(guard)
-        self.map = SqliteMap(self._live, self._writing, mixer_blocks(self.space, self.vocabulary))
+        self._live = LiveVectors(database, generation, self.space, self.vocabulary)
+        self._guard = Guard(database, generation)
+        self.collections = SqliteCollections(self._guard, self.vocabulary)
+        self.plays = SqlitePlays(self._guard)
+        self.presets = SqlitePresets(self._guard)
+        self.map = SqliteMap(self._live, self._guard.revising, mixer_blocks(self.space, self.vocabulary))
 
     @property
     def directory(self) -> Path:
@@ -153,82 +154,81 @@ class SqliteCatalogue:
         """Stores tracks in one transaction: all of them or none. Raises as ``add`` does."""
         for new in batch:
             check_new(new, self.space, self.vocabulary)
-        with self._writing() as (connection, revision):
+        with self._guard.revising() as (connection, revision):
             return [records.put(connection, self.vocabulary, new, revision) for new in batch]
 
     def update(self, track_id: str, changes: TrackChanges) -> Track:
         """Changes a track. Raises TrackNotFound, SpaceMismatch, CatalogueBusy."""
         check_vector(changes.vector, self.space)
-        with self._writing() as (connection, revision):
+        with self._guard.revising() as (connection, revision):
             return records.change(connection, self.vocabulary, track_id, changes, revision)
 
     def remove(self, track_id: str) -> None:
         """Deletes a track and what is remembered of its files. Raises TrackNotFound, CatalogueBusy."""
-        with self._writing() as (connection, revision):
+        with self._guard.revising() as (connection, revision):
             if not records.delete(connection, track_id, revision):
                 raise records.not_found(track_id)
 
     def get(self, track_id: str) -> Track:
         """One track. Raises TrackNotFound."""
-        with self._reading() as connection:
+        with self._guard.reading() as connection:
             return records.get(connection, self.vocabulary, track_id)
 
     def vector(self, track_id: str) -> NDArray[np.float32]:
         """Its track vector, ``(dim,)`` float32, read-only. Raises TrackNotFound."""
-        with self._reading() as connection:
+        with self._guard.reading() as connection:
             return records.vector(connection, self.space, track_id)
 
     def chunk_embeddings(self, track_id: str) -> NDArray[np.float16]:
         """Its chunk embeddings, ``(n_chunks, sound_dim)`` float16, read-only. Raises TrackNotFound."""
-        with self._reading() as connection:
+        with self._guard.reading() as connection:
             return records.chunks(connection, track_id)
 
     def many_chunk_embeddings(self, track_ids: Sequence[str]) -> dict[str, NDArray[np.float16]]:
         """Track id -> chunk embeddings, for those that are there."""
-        with self._reading() as connection:
+        with self._guard.reading() as connection:
             return records.many_chunks(connection, track_ids)
 
     def chunk_codes(self, track_ids: Sequence[str]) -> dict[str, NDArray[np.int16]]:
         """Track id -> words of its chunks, ``(n_chunks, n_levels)`` int16, read-only, for those that have any."""
-        with self._reading() as connection:
+        with self._guard.reading() as connection:
             return codes.of_tracks(connection, track_ids)
 
     def code_frequencies(self, until_id: str | None = None) -> CodeFrequencies:
         """In how many of its tracks each word occurs; tracks without words, or behind ``until_id``, do not count."""
-        with self._reading() as connection:
+        with self._guard.reading() as connection:
             return codes.frequencies(connection, until_id)
 
     def bars(self, track_id: str) -> BarGrid | None:
         """Where its bars and phrases begin; None where nothing heard them. Raises TrackNotFound."""
-        with self._reading() as connection:
+        with self._guard.reading() as connection:
             return records.grid(connection, track_id)
 
     def newest(self) -> str | None:
         """Id of the track that arrived last; None in an empty catalogue."""
-        with self._reading() as connection:
+        with self._guard.reading() as connection:
             return records.newest(connection)
 
     def find(self, content_hash: str) -> Track | None:
         """The track with that content hash."""
-        with self._reading() as connection:
+        with self._guard.reading() as connection:
             return records.find(connection, self.vocabulary, content_hash)
 
     def page(self, limit: int, after: str | None = None) -> list[Track]:
         """Tracks in order of id, those behind ``after`` only."""
-        with self._reading() as connection:
+        with self._guard.reading() as connection:
             return records.page(connection, self.vocabulary, limit, after)
 
     def count(self, where: Where | None = None) -> int:
         """How many tracks there are, or meet the conditions."""
         where = where or Where()
         with self._live.snapshot() as (connection, view):
-            return int(np.count_nonzero(view.passing(where, records.named_rows(connection, where))))
+            return int(np.count_nonzero(self._passing(connection, view, where)))
 
     def energies(self, where: Where) -> NDArray[np.float64]:
         """Energies of the tracks that meet the conditions, ``(n,)`` float64, rising."""
         with self._live.snapshot() as (connection, view):
-            passing = view.passing(where, records.named_rows(connection, where))
-            return np.sort(view.facts["energy"][passing])
+            return np.sort(view.facts["energy"][self._passing(connection, view, where)])
 
     def nearest(
         self,
@@ -256,14 +256,10 @@ class SqliteCatalogue:
         check_vector(query, self.space)
         query = np.ascontiguousarray(query, dtype=np.float32)
         with self._live.snapshot() as (connection, view):
-            passing = view.passing(where, records.named_rows(connection, where))
+            passing = self._passing(connection, view, where)
             behind = None if after is None else (after[0], records.row_up_to(connection, after[1]))
             slots, scores = view.nearest(query, passing, k, min_score, behind)
-            found = records.by_row(connection, self.vocabulary, view.rows[slots])
-        return [
-            Hit(found[int(view.rows[slot])], view.vectors[slot].copy(), float(score))
-            for slot, score in zip(slots, scores, strict=True)
-        ]
+            return self._hits(connection, view, slots, scores)
 
     def nearest_by_parts(
         self, query: NDArray[np.float32], windows: NDArray[np.float32], weight: float, where: Where, k: int
@@ -274,26 +270,23 @@ class SqliteCatalogue:
         """
         check_vector(query, self.space)
         with self._live.snapshot() as (connection, view):
-            slots = np.flatnonzero(view.passing(where, records.named_rows(connection, where)))
+            slots = np.flatnonzero(self._passing(connection, view, where))
             slots = slots[np.argsort(view.rows[slots])]
             alike = self._parts.best(connection, read_clock(connection).revision, windows, view.rows[slots])
             scores = (view.vectors @ query)[slots] + np.float32(weight) * alike
             best = np.lexsort((view.rows[slots], -scores))[:k]
-            found = records.by_row(connection, self.vocabulary, view.rows[slots[best]])
-        return [
-            Hit(found[int(view.rows[slots[i]])], view.vectors[slots[i]].copy(), float(scores[i])) for i in best.tolist()
-        ]
+            return self._hits(connection, view, slots[best], scores[best])
 
     def file_state(self, path: str | Path) -> FileState | None:
         """What is remembered of a file."""
-        with self._reading() as connection:
+        with self._guard.reading() as connection:
             return files.read_state(connection, str(path))
 
     def remembered_files(self, page_size: int = 1000) -> Iterator[FileState]:
         """Every remembered file, in order of path."""
         after: str | None = None
         while True:
-            with self._reading() as connection:
+            with self._guard.reading() as connection:
                 states = files.read_page(connection, page_size, after)
             yield from states
             if len(states) < page_size:
@@ -316,14 +309,14 @@ class SqliteCatalogue:
             TrackNotFound: no such track.
         """
         told = None if error is None else FileError(error.code, error.message)
-        with self._writing() as (connection, revision):
+        with self._guard.revising() as (connection, revision):
             if track_id is not None and not records.exists(connection, track_id):
                 raise records.not_found(track_id)
             files.write_state(connection, FileState(str(path), size_bytes, mtime_ns, track_id, told), revision)
 
     def forget_file(self, path: str | Path) -> bool:
         """Forgets a file, and its track where no other remembered file holds it; answers whether it was known."""
-        with self._writing() as (connection, revision):
+        with self._guard.revising() as (connection, revision):
             return files.delete_state(connection, str(path), revision)
 
     def stats(self) -> Stats:
@@ -333,7 +326,7 @@ class SqliteCatalogue:
 
     def verify(self) -> list[Problem]:
         """Everything that is wrong with the stored data and with what is searched; empty when all is well."""
-        with self._reading() as connection:
+        with self._guard.reading() as connection:
             problems = find_file_problems(connection)
             problems += until_unreadable(find_track_problems(connection, self.space, self.vocabulary))
             problems += until_unreadable(find_shelf_problems(connection))
@@ -363,19 +356,17 @@ class SqliteCatalogue:
         self._live.reset()
         self._parts.reset()
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._database.reading() as connection:
-            check_generation(read_clock(connection), self._generation)
-            yield connection
+    def _passing(self, connection: Connection, view: View, where: Where) -> NDArray[np.bool_]:
+        """Slots that meet the conditions, ``(n,)`` bool."""
+        return view.passing(where, records.named_rows(connection, where))
 
-    @contextmanager
-    def _writing(self) -> Iterator[tuple[Connection, int]]:
-        """A writing transaction and the revision that it makes."""
-        with self._database.writing() as connection:
-            now = next_revision(connection)
-            check_generation(now, self._generation)
-            yield connection, now.revision
+    def _hits(self, connection: Connection, view: View, slots: NDArray[np.intp], scores: NDArray[Any]) -> list[Hit]:
+        """The tracks in these slots, with their scores."""
+        found = records.by_row(connection, self.vocabulary, view.rows[slots])
+        return [
+            Hit(found[int(view.rows[slot])], view.vectors[slot].copy(), float(score))
+            for slot, score in zip(slots, scores, strict=True)
+        ]
 
 
 def check_vector(vector: NDArray[np.float32], space: Space) -> None:
