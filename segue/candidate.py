@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from segue.mixer import Mixer, Vector
 from segue.ports import Catalogue, Hit
@@ -50,6 +53,9 @@ class Candidate:
         return -self.score, self.track.id
 
 
+HearAnew = Callable[[Candidate, NDArray[np.float16]], tuple[float, SegmentMatch | None]]
+
+
 def nearest_first(
     catalogue: Catalogue,
     query: Vector,
@@ -73,3 +79,24 @@ def nearest_first(
         if len(hits) < at_once:
             return
         after, at_once = (hits[-1].score, hits[-1].track.id), min(2 * at_once, _MOST_AT_ONCE)
+
+
+def ranked_anew(shortlist: Sequence[Candidate], catalogue: Catalogue, share: float, hear: HearAnew) -> list[Candidate]:
+    """Candidates ranked with what is heard in their chunks in place of their whole sound, best first.
+
+    Tracks removed a moment ago are left out.
+
+    Args:
+        shortlist: what was found.
+        catalogue: keeps the chunks.
+        share: how much the sound counts.
+        hear: from a candidate and its chunk embeddings, ``(n_chunks, sound_dim)`` float16, to the cosine that counts,
+            and the segment that it is of, if any.
+    """
+    chunks = catalogue.many_chunk_embeddings([found.track.id for found in shortlist])
+    anew = []
+    for found in shortlist:
+        if (rows := chunks.get(found.track.id)) is not None:
+            cosine, segment = hear(found, rows)
+            anew.append(found.with_sound(cosine, share, segment))
+    return sorted(anew, key=lambda found: found.place)

@@ -9,8 +9,9 @@ word and the plain mean is left.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from segue.candidate import Candidate
+from segue.candidate import Candidate, ranked_anew
 from segue.codebook import NO_CODES, CodeFrequencies, track_vector
 from segue.mixer import Vector, Weights, direction_of_sum
 from segue.ports import Catalogue
@@ -38,16 +39,14 @@ def by_feel(
         until_id: tracks that arrived after this one do not count, so that paging sees what it saw at first.
     """
     frequencies = frequencies_with(seed, catalogue, until_id)
-    sound, share = sound_of(seed, frequencies, epsilon), weights.shares()["sound"]
-    ids = [found.track.id for found in shortlist]
-    chunks, codes = catalogue.many_chunk_embeddings(ids), catalogue.chunk_codes(ids)
-    ranked = []
-    for found in shortlist:
-        if (rows := chunks.get(found.track.id)) is not None:
-            words = codes.get(found.track.id, NO_CODES)
-            cosine = float(np.dot(sound, track_vector(rows, words, frequencies, epsilon)))
-            ranked.append(found.with_sound(cosine, share))
-    return sorted(ranked, key=lambda found: found.place)
+    sound = sound_of(seed, frequencies, epsilon)
+    codes = catalogue.chunk_codes([found.track.id for found in shortlist])
+
+    def hear(found: Candidate, rows: NDArray[np.float16]) -> tuple[float, None]:
+        words = codes.get(found.track.id, NO_CODES)
+        return float(np.dot(sound, track_vector(rows, words, frequencies, epsilon))), None
+
+    return ranked_anew(shortlist, catalogue, weights.shares()["sound"], hear)
 
 
 def sound_of(seed: Seed, frequencies: CodeFrequencies, epsilon: float) -> Vector:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from segue.candidate import Candidate
+from segue.candidate import Candidate, ranked_anew
 from segue.feel import by_feel
 from segue.mixer import Mixer, Weights
 from segue.options import Options
 from segue.ports import Catalogue
 from segue.seed import Seed
-from segue.segments import best_segment, windows_of
+from segue.segments import SegmentMatch, best_segment, windows_of
 from segue.where import Where
 
 SHORTLIST = 1000  # tracks whose chunks are compared
@@ -35,12 +36,10 @@ def looking_inside(seed: Seed, catalogue: Catalogue, mixer: Mixer, options: Opti
 
 def by_segment(shortlist: list[Candidate], seed: Seed, catalogue: Catalogue, weights: Weights) -> list[Candidate]:
     """The shortlist ranked with the most alike stretch of each track in place of its whole sound."""
-    chunks = catalogue.many_chunk_embeddings([found.track.id for found in shortlist])
-    share, ranked = weights.shares()["sound"], []
-    for found in shortlist:
-        if found.track.id not in chunks:  # removed a moment ago
-            continue
-        rows = chunks[found.track.id].astype("float32")
-        segment = best_segment(seed.chunks, rows, seed.duration_seconds, found.track.duration_seconds)
-        ranked.append(found.with_sound(segment.similarity, share, segment))
-    return sorted(ranked, key=lambda found: found.place)
+
+    def hear(found: Candidate, rows: NDArray[np.float16]) -> tuple[float, SegmentMatch]:
+        seconds = found.track.duration_seconds
+        segment = best_segment(seed.chunks, rows.astype(np.float32), seed.duration_seconds, seconds)
+        return segment.similarity, segment
+
+    return ranked_anew(shortlist, catalogue, weights.shares()["sound"], hear)

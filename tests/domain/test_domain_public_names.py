@@ -14,7 +14,7 @@ PUBLIC_NAMES = {
     "segue.analyse": "Analyser EDITABLE Edit combined edit_track features",
     "segue.bars": "BarGrid PHRASE_BARS",
     "segue.beside": "Beside beside",
-    "segue.candidate": "Candidate nearest_first",
+    "segue.candidate": "Candidate HearAnew nearest_first ranked_anew",
     "segue.codebook": "CodeFrequencies Codebook Codes Floats NO_CODES track_vector",
     "segue.diversity": "Diversity Facts Kept SAME_DURATION SAME_NAME_SOUND SAME_SOUND SAME_TEMPO",
     "segue.errors": (
