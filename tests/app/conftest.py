@@ -105,6 +105,32 @@ def filled(client: TestClient) -> TestClient:
     return client
 
 
+SHOWN_IDS = (
+    "01JD3Q8W2N6V4T9XK5B7C1HZ0M",  # a track
+    "01JD3QB5R1M8XK2P7V0C9T4WZE",  # another one
+    "9f86d081884c7d659a2feaa0c55ad015",  # an analysis
+    "01JD3R0C4YH2B8K6W5Z1N9TQXM",  # a collection
+)
+
+
+@pytest.fixture
+def real(filled: TestClient) -> Callable[[str], str]:
+    """Puts ids of this catalogue in the place of a documentation page's."""
+    tracks = [track["id"] for track in filled.get("/v1/tracks").json()["tracks"]]
+    analysis = filled.post("/v1/analyses", files={"file": ("a.wav", wav(140.0))}).json()["analysis_id"]
+    collection = filled.post("/v1/collections", json={"name": "Warm-up"}).json()["id"]
+    added = filled.post(f"/v1/collections/{collection}/tracks", json={"ids": tracks[3:]})
+    assert added.status_code < 300
+    ids = dict(zip(SHOWN_IDS, (tracks[0], tracks[4], analysis, collection), strict=True))
+
+    def replace(text: str) -> str:
+        for shown, mine in ids.items():
+            text = text.replace(shown, mine)
+        return text
+
+    return replace
+
+
 def _load_helpers() -> None:
     """Lets tests import ``docs_parameters`` by name."""
     spec = importlib.util.spec_from_file_location("docs_parameters", Path(__file__).with_name("docs_parameters.py"))

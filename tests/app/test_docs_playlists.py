@@ -19,25 +19,6 @@ from segue.sets.ending import EndingCode
 
 PAGE = (Path(__file__).parents[2] / "docs" / "playlists.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```json((?: \w+)*)\n(.*?)```", PAGE, flags=re.DOTALL)
-TRACK, OTHER = "01JD3Q8W2N6V4T9XK5B7C1HZ0M", "01JD3QB5R1M8XK2P7V0C9T4WZE"
-ANALYSIS, COLLECTION = "9f86d081884c7d659a2feaa0c55ad015", "01JD3R0C4YH2B8K6W5Z1N9TQXM"
-
-
-@pytest.fixture
-def real(filled: TestClient, wav: Callable[..., bytes]) -> Callable[[str], str]:
-    """Puts ids of this catalogue in the place of the page's."""
-    tracks = [track["id"] for track in filled.get("/v1/tracks").json()["tracks"]]
-    analysis = filled.post("/v1/analyses", files={"file": ("a.wav", wav(140.0))}).json()["analysis_id"]
-    collection = filled.post("/v1/collections", json={"name": "Warm-up"}).json()["id"]
-    assert filled.post(f"/v1/collections/{collection}/tracks", json={"ids": tracks[3:]}).status_code < 300
-    ids = {TRACK: tracks[0], OTHER: tracks[4], ANALYSIS: analysis, COLLECTION: collection}
-
-    def replace(text: str) -> str:
-        for shown, mine in ids.items():
-            text = text.replace(shown, mine)
-        return text
-
-    return replace
 
 
 @pytest.mark.parametrize(("where", "text"), EXAMPLES)
